@@ -1,0 +1,66 @@
+"""Zoho's errors: HTTP status, code, message and details (§6)."""
+
+from collections.abc import Mapping
+
+
+class ZohoError(Exception):
+    """An error reply, of a whole call or of one item of it."""
+
+    def __init__(
+        self, status: int, code: str, message: str, details: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = dict(details or {})
+
+    def body(self) -> dict[str, object]:
+        """The envelope `{code, details, message, status}`."""
+        return {"code": self.code, "details": self.details, "message": self.message, "status": "error"}
+
+
+def invalid_url() -> ZohoError:
+    """The path or version is unknown, or deliberately not implemented."""
+    return ZohoError(404, "INVALID_URL_PATTERN", "Please check if the URL trying to access is a correct one")
+
+
+def wrong_method() -> ZohoError:
+    """The path exists, the method does not."""
+    return ZohoError(400, "INVALID_REQUEST_METHOD", "The http request method type is not a valid one")
+
+
+def invalid_param(name: str, message: str = "invalid data") -> ZohoError:
+    """A parameter has a value that it cannot have."""
+    return ZohoError(400, "INVALID_DATA", message, {"param_name": name})
+
+
+def missing_param(name: str) -> ZohoError:
+    """A mandatory parameter is absent or empty."""
+    return ZohoError(
+        400,
+        "REQUIRED_PARAM_MISSING",
+        f"One of the expected parameter is missing: {name}",
+        {"param_name": name},
+    )
+
+
+def invalid_value(api_name: str, path: str, **details: object) -> ZohoError:
+    """A value in a request's body breaks its field's rule."""
+    return ZohoError(
+        400, "INVALID_DATA", "invalid data", {"api_name": api_name, "json_path": path, **details}
+    )
+
+
+def not_found(api_name: str, path: str) -> ZohoError:
+    """A mandatory value in a request's body is absent."""
+    return ZohoError(
+        400, "MANDATORY_NOT_FOUND", "required field not found", {"api_name": api_name, "json_path": path}
+    )
+
+
+def unknown_id(path: str) -> ZohoError:
+    """No lead has this id, or none that can be written."""
+    return ZohoError(
+        400, "INVALID_DATA", "the id given seems to be invalid", {"api_name": "id", "json_path": path}
+    )
