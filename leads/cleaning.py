@@ -1,0 +1,67 @@
+"""How a source's value becomes a canonical one, a silence, or a refusal."""
+
+import unicodedata
+from collections.abc import Callable
+from typing import TypeAlias
+
+from leads.sources import Source
+from leads.values import Json
+
+
+class Unclean(ValueError):
+    """The value says nothing that the column can hold; the field is left out and the record goes on.
+
+    The message is a reason without the value, since values are personal data.
+    """
+
+
+class Unusable(ValueError):
+    """Without this value the record cannot be a lead at all; it becomes a dead letter."""
+
+
+Cleaner: TypeAlias = Callable[[Source, tuple[Json, ...]], Json]
+"""Takes the source and the raw values of a field's names, in their order; gives the canonical value or None."""
+
+
+def first_said(clean: Callable[[Json], Json]) -> Cleaner:
+    """A cleaner that takes the first of the raw values that says something."""
+
+    def cleaner(_source: Source, raw: tuple[Json, ...]) -> Json:
+        return next((value for value in map(clean, raw) if value is not None), None)
+
+    return cleaner
+
+
+def plain(value: Json, *, keep: str = "") -> str | None:
+    """Text in composed form without control characters, trimmed; None when nothing is left.
+
+    Args:
+        value: a string, or a number that stands where text belongs.
+        keep: control characters that may stay, such as line breaks.
+
+    Raises:
+        Unclean: the value is no text.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool | list | dict):
+        msg = "is no text"
+        raise Unclean(msg)
+    text = str(value).encode("utf-8", "replace").decode("utf-8")
+    visible = "".join(c for c in text if c in keep or unicodedata.category(c) != "Cc")
+    return unicodedata.normalize("NFC", visible).strip() or None
+
+
+def storable(value: Json) -> Json:
+    """The value without what PostgreSQL's jsonb cannot hold: NUL characters and lone surrogates."""
+    match value:
+        case str():
+            return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+        case list():
+            return [storable(item) for item in value]
+        case dict():
+            return {str(storable(key)): storable(item) for key, item in value.items()}
+        case float() if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 -- NaN's own test
+            return str(value)
+        case _:
+            return value
