@@ -29,6 +29,7 @@ LONGEST_HEAD = 16 * 1024
 
 NO_FILTERS = frozenset({"select", "order", "limit", "offset", "columns", "on_conflict"})
 NOT_PASSED = frozenset({"host", "apikey", "authorization", "connection", "keep-alive", "transfer-encoding"})
+NOT_RETURNED = frozenset({b"transfer-encoding", b"date"})
 STATEMENTS = {"PATCH": "UPDATE", "DELETE": "DELETE"}
 
 NO_KEY = {
@@ -128,7 +129,7 @@ class Edge:
         response = StreamingResponse(
             reply.aiter_raw(), status_code=reply.status_code, background=BackgroundTask(reply.aclose)
         )
-        response.raw_headers = [(k.lower(), v) for k, v in reply.headers.raw if k.lower() != b"transfer-encoding"]
+        response.raw_headers = [(k.lower(), v) for k, v in reply.headers.raw if k.lower() not in NOT_RETURNED]
         return response
 
 

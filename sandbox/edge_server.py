@@ -12,7 +12,6 @@ from sandbox import keys
 from sandbox.ports import listen_on_loopback
 from sandbox.processes import Child, dies_with_parent, start
 
-PROJECTS = {"portal": keys.PORTAL, "backoffice": keys.BACKOFFICE}
 START_SECONDS = 30.0
 KEEP_ALIVE_SECONDS = 75
 LONGEST_HEAD = 1024 * 1024  # bytes; far above the gateway's own limit, which is to be the one that is met
@@ -75,7 +74,7 @@ def main(fd: int, project: str, postgrest: Path) -> None:
     from sandbox.severable import SeverableProtocol  # noqa: PLC0415
 
     config = uvicorn.Config(
-        create_app(PROJECTS[project], postgrest),
+        create_app(keys.OF_PROJECT[project], postgrest),
         http=SeverableProtocol,
         loop="asyncio",
         ws="none",

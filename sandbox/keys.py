@@ -79,3 +79,4 @@ BACKOFFICE = Keys(
     publishable_key="sb_publishable_SandboxBackofficePubli_Sandbox2",
     jwt_secret="sandbox-backoffice-signing-secret-for-nobody-else",
 )
+OF_PROJECT = {"portal": PORTAL, "backoffice": BACKOFFICE}

@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,15 +74,15 @@ def _npm_install(folder: Path) -> None:
 
 
 def npm_command() -> list[str]:
-    """The words that run npm: its own name, else through uv from the wheel that carries Node.
+    """The words that run npm: from PATH, else through uv (which may lie beside Python) from the wheel with Node.
 
     Raises:
         SandboxError: neither npm nor uv is there.
     """
     if npm := shutil.which("npm"):
         return [npm]
-    if uv := shutil.which("uv"):
-        return [uv, "tool", "run", "--from", NODE_WHEEL, "npm"]
+    if uv := shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent)):
+        return [uv, "tool", "run", "--python", sys.executable, "--from", NODE_WHEEL, "npm"]
     raise SandboxError(WAYS)
 
 

@@ -1,0 +1,158 @@
+"""The whole world in one directory: both projects, Zoho, and the addresses and keys that lead there."""
+
+import importlib
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox import keys
+from sandbox.edge_server import EdgeProcess, start_edge
+from sandbox.migrations import apply_migrations, create_project, create_roles
+from sandbox.ports import socket_directory
+from sandbox.postgres import Postgres
+from sandbox.postgrest import Postgrest, find_postgrest, start_postgrest
+
+CRON_SECRET = "sandbox-cron-secret"
+
+
+@dataclass(frozen=True)
+class World:
+    """Where everything is. The DSNs have the rights of the schemas' owner; keys and secrets are invented.
+
+    The control URLs order faults and count calls, see `sandbox.edge`; Zoho's has a contract of its own.
+    """
+
+    portal_url: str
+    portal_secret_key: str
+    portal_publishable_key: str
+    portal_dsn: str
+    portal_control_url: str
+    backoffice_url: str
+    backoffice_secret_key: str
+    backoffice_publishable_key: str
+    backoffice_dsn: str
+    backoffice_control_url: str
+    zoho_accounts_url: str
+    zoho_api_domain: str
+    zoho_control_url: str
+    zoho_client_id: str
+    zoho_client_secret: str
+    zoho_refresh_token: str
+    zoho_dsn: str
+
+    def settings(self) -> dict[str, str]:
+        """The environment that points leadsync here: design.md §6, and `LEADSYNC_SANDBOX_…` for direct access."""
+        return {
+            "PORTAL_SUPABASE_URL": self.portal_url,
+            "PORTAL_SUPABASE_SERVICE_KEY": self.portal_secret_key,
+            "BACKOFFICE_SUPABASE_URL": self.backoffice_url,
+            "BACKOFFICE_SUPABASE_SERVICE_KEY": self.backoffice_secret_key,
+            "ZOHO_CLIENT_ID": self.zoho_client_id,
+            "ZOHO_CLIENT_SECRET": self.zoho_client_secret,
+            "ZOHO_REFRESH_TOKEN": self.zoho_refresh_token,
+            "ZOHO_ACCOUNTS_URL": self.zoho_accounts_url,
+            "ZOHO_API_DOMAIN": self.zoho_api_domain,
+            "CRON_SECRET": CRON_SECRET,
+            "LEADSYNC_SANDBOX_PORTAL_DSN": self.portal_dsn,
+            "LEADSYNC_SANDBOX_BACKOFFICE_DSN": self.backoffice_dsn,
+            "LEADSYNC_SANDBOX_ZOHO_DSN": self.zoho_dsn,
+            "LEADSYNC_SANDBOX_PORTAL_CONTROL_URL": self.portal_control_url,
+            "LEADSYNC_SANDBOX_BACKOFFICE_CONTROL_URL": self.backoffice_control_url,
+            "LEADSYNC_SANDBOX_ZOHO_CONTROL_URL": self.zoho_control_url,
+        }
+
+
+@contextmanager
+def world(directory: Path, *, empty: bool = False, migrate: bool = True) -> Iterator[World]:
+    """Build a world below `directory` and take it down at the end.
+
+    Every process dies with the calling thread (see `sandbox.processes`), so the thread must outlive the world.
+
+    Args:
+        directory: Takes data, sockets and logs; made if missing. The logs stay.
+        empty: Without sample leads.
+        migrate: With the backoffice's migrations applied.
+
+    Raises:
+        SandboxError: a part is missing or does not start.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        sockets = _sockets(directory, stack)
+        # The edges start first: Python takes its time, and PostgreSQL is made meanwhile.
+        portal = _edge("portal", sockets, directory, stack)
+        backoffice = _edge("backoffice", sockets, directory, stack)
+        cluster = stack.enter_context(Postgres.start(directory))
+        create_roles(cluster)
+        for name in ("portal", "backoffice", "zoho"):
+            create_project(cluster, name)
+        if migrate:
+            apply_migrations(cluster.dsn("backoffice"))
+        apis = [_api(name, cluster, sockets, directory, stack) for name in keys.OF_PROJECT]
+        zoho = _zoho(cluster.dsn("zoho"), stack)
+        for part in (*apis, portal, backoffice):
+            part.wait()
+        built = _world(cluster, portal, backoffice, zoho)
+        if not empty:
+            _seed(built)
+        yield built
+
+
+def _sockets(directory: Path, stack: ExitStack) -> Path:
+    sockets = socket_directory(directory / "api")
+    stack.callback(shutil.rmtree, sockets, ignore_errors=True)
+    return sockets
+
+
+def _edge(name: str, sockets: Path, directory: Path, stack: ExitStack) -> EdgeProcess:
+    edge = start_edge(name, sockets / name, directory / f"{name}-edge.log")
+    stack.callback(edge.stop)
+    return edge
+
+
+def _api(name: str, cluster: Postgres, sockets: Path, directory: Path, stack: ExitStack) -> Postgrest:
+    api = start_postgrest(
+        find_postgrest(),
+        dsn=cluster.dsn(name, user="authenticator"),
+        keys=keys.OF_PROJECT[name],
+        socket=sockets / name,
+        log=directory / f"{name}-postgrest.log",
+    )
+    stack.callback(api.stop)
+    return api
+
+
+def _zoho(dsn: str, stack: ExitStack) -> object | None:
+    if importlib.util.find_spec("sandbox.zoho.process") is None:
+        return None
+    return stack.enter_context(importlib.import_module("sandbox.zoho.process").zoho_server(dsn))
+
+
+def _seed(built: World) -> None:
+    if importlib.util.find_spec("sandbox.samples") is not None:
+        importlib.import_module("sandbox.samples").seed(built)
+
+
+def _world(cluster: Postgres, portal: EdgeProcess, backoffice: EdgeProcess, zoho: object | None) -> World:
+    return World(
+        portal_url=portal.url,
+        portal_secret_key=keys.PORTAL.secret_key,
+        portal_publishable_key=keys.PORTAL.publishable_key,
+        portal_dsn=cluster.dsn("portal"),
+        portal_control_url=portal.control_url,
+        backoffice_url=backoffice.url,
+        backoffice_secret_key=keys.BACKOFFICE.secret_key,
+        backoffice_publishable_key=keys.BACKOFFICE.publishable_key,
+        backoffice_dsn=cluster.dsn("backoffice"),
+        backoffice_control_url=backoffice.control_url,
+        zoho_accounts_url=getattr(zoho, "accounts_url", ""),
+        zoho_api_domain=getattr(zoho, "api_domain", ""),
+        zoho_control_url=getattr(zoho, "control_url", ""),
+        zoho_client_id=getattr(zoho, "client_id", ""),
+        zoho_client_secret=getattr(zoho, "client_secret", ""),
+        zoho_refresh_token=getattr(zoho, "refresh_token", ""),
+        zoho_dsn=cluster.dsn("zoho"),
+    )
