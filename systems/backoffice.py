@@ -1,0 +1,142 @@
+"""The client of the backoffice's Supabase: one method for each SQL function of docs/architecture.md.
+
+Every function is safe to repeat, so that a call whose answer got lost is simply made again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from leads.sources import Source
+from systems.errors import ContractBroken
+from systems.supabase_answers import Project
+from systems.supabase_project import SupabaseProject
+from systems.transport import JsonObject
+
+M = TypeVar("M", bound="Answer")
+T = TypeVar("T")
+
+
+class Answer(BaseModel):
+    """Base of the typed answers: immutable, unknown keys ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Column(Answer):
+    """A column of `public.leads`: SQL type, most characters (None: no limit), whether null is allowed."""
+
+    type: str
+    length: int | None = None
+    nullable: bool
+
+
+class CacheEntry(Answer):
+    """A cached value and when it expires (None: never)."""
+
+    value: Any = None
+    expires_at: datetime | None = None
+
+
+class Context(Answer):
+    """What a run has to know of the backoffice before it reads anything."""
+
+    installation_id: str
+    schema_version: int
+    now: datetime
+    watermarks: dict[str, datetime] = {}
+    columns: dict[str, Column] = {}
+    cache: dict[str, CacheEntry] = {}
+
+
+class OpenedAttempt(Context):
+    """The context, the attempt's id, and the ids of older attempts that were closed as crashed."""
+
+    attempt_id: str
+    crashed: tuple[str, ...] = ()
+
+
+class ClosedAttempt(Answer):
+    """The status that an attempt got in the end, and the source's watermark now."""
+
+    status: str
+    watermark: datetime | None = None
+
+
+class Outcome(Answer):
+    """What became of one item of a plan: `n` is its number in the batch."""
+
+    n: int
+    outcome: str
+    reason: str | None = None
+
+
+class Backoffice(SupabaseProject):
+    """Reads and writes through SQL functions only.
+
+    Each method raises `Misconfigured` if the migrations are missing, `AttemptClosed` if the attempt may no longer
+    write, `ContractBroken` if an answer is not what the contract says, and what `SupabaseProject.rpc` raises.
+    """
+
+    project = Project(
+        system="Backoffice",
+        prefix="BACKOFFICE_SUPABASE_",
+        missing="Its migrations are missing: run `supabase db push` on the project that BACKOFFICE_SUPABASE_URL names.",
+    )
+
+    def context(self) -> Context:
+        """Installation, watermarks, columns and cache."""
+        return self._read(Context, self.rpc("leadsync_context", {}))
+
+    def open_attempt(self, attempt: Mapping[str, Any]) -> OpenedAttempt:
+        """Opens an attempt; its `attempt_id` is the caller's, so that a repeated call opens nothing twice."""
+        return self._read(OpenedAttempt, self.rpc("leadsync_open", {"p_attempt": dict(attempt)}))
+
+    def beat(self, attempt_id: str) -> bool:
+        """Says that the attempt is alive; returns whether it still may write."""
+        answer = self.rpc("leadsync_beat", {"p_attempt": attempt_id})
+        return bool(self._object(answer).get("running"))
+
+    def match(self, source: Source, columns: Sequence[str], records: Sequence[Mapping[str, Any]]) -> JsonObject:
+        """What the backoffice knows of each record: `records` and `leads`, as the contract describes them."""
+        arguments = {"p_source": source.value, "p_columns": list(columns), "p_records": list(records)}
+        return self._object(self.rpc("leadsync_match", arguments))
+
+    def apply(self, attempt_id: str, batch: int, plan: Mapping[str, Any]) -> list[Outcome]:
+        """Applies a plan in one transaction; the same batch number gives the first answer again."""
+        arguments = {"p_attempt": attempt_id, "p_batch": batch, "p_plan": dict(plan)}
+        outcomes = self._object(self.rpc("leadsync_apply", arguments)).get("outcomes")
+        return self._validated(TypeAdapter(list[Outcome]), outcomes)
+
+    def mark_deleted(self, attempt_id: str, source: Source, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Marks records as deleted at their source; returns how many were not marked before."""
+        arguments = {"p_attempt": attempt_id, "p_source": source.value, "p_rows": list(rows)}
+        answer = self._object(self.rpc("leadsync_mark_deleted", arguments))
+        return self._validated(TypeAdapter(int), answer.get("deleted_at_source"))
+
+    def close_attempt(self, attempt_id: str, result: Mapping[str, Any]) -> ClosedAttempt:
+        """Closes an attempt with its status, counts, watermark and errors."""
+        return self._read(
+            ClosedAttempt, self.rpc("leadsync_close", {"p_attempt": attempt_id, "p_result": dict(result)})
+        )
+
+    def cache_put(self, key: str, value: object, expires_at: datetime) -> None:
+        """Keeps a JSON value for other processes until a time."""
+        arguments = {"p_key": key, "p_value": value, "p_expires_at": expires_at.isoformat()}
+        self.rpc("leadsync_cache_put", arguments)
+
+    def _read(self, model: type[M], answer: object) -> M:
+        return self._validated(TypeAdapter(model), self._object(answer))
+
+    def _object(self, answer: object) -> JsonObject:
+        return self._validated(TypeAdapter(dict[str, Any]), answer)
+
+    def _validated(self, adapter: TypeAdapter[T], answer: object) -> T:
+        try:
+            return adapter.validate_python(answer)
+        except ValidationError as error:
+            places = sorted({".".join(str(part) for part in detail["loc"]) for detail in error.errors()})
+            cause = f"a function's answer is not what the contract says (at {', '.join(places) or 'its top'})"
+        raise ContractBroken(self.project.system, cause, self.project.missing)

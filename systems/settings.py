@@ -1,0 +1,171 @@
+"""Settings, from the environment or from `.env` in the working directory.
+
+Each flow loads only its own models, so that a name it does not need may be missing. Values never appear in an error,
+only names.
+"""
+
+import hashlib
+from typing import Annotated, Any, ClassVar, TypeVar, overload
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from systems.addresses import Address
+from systems.errors import Misconfigured
+from systems.keys import key_problem, text_problem
+
+
+def _origin(url: str) -> str:
+    return str(Address.parse(url))
+
+
+def _clean(secret: SecretStr) -> SecretStr:
+    if problem := text_problem(secret.get_secret_value()):
+        raise ValueError(problem)
+    return secret
+
+
+Url = Annotated[str, AfterValidator(_origin)]
+Secret = Annotated[SecretStr, AfterValidator(_clean)]
+
+
+class Settings(BaseSettings):
+    """Base of all models: names are case-insensitive, an empty value counts as missing."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    @classmethod
+    def name_of(cls, field: str) -> str:
+        """The environment's name of a field, such as `ZOHO_CLIENT_ID`."""
+        return f"{cls.model_config.get('env_prefix', '')}{field}".upper()
+
+
+class SupabaseSettings(Settings):
+    """A Supabase project: its URL without a path, and a key that may read and write everything."""
+
+    url: Url
+    service_key: SecretStr
+
+    @field_validator("service_key")
+    @classmethod
+    def _can_write(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        url = info.data.get("url")
+        host = Address.parse(url).host if isinstance(url, str) else ""
+        if problem := key_problem(key.get_secret_value(), host):
+            raise ValueError(problem)
+        return key
+
+
+class PortalSettings(SupabaseSettings):
+    """`PORTAL_SUPABASE_URL`, `PORTAL_SUPABASE_SERVICE_KEY`."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_SUPABASE_")
+
+
+class BackofficeSettings(SupabaseSettings):
+    """`BACKOFFICE_SUPABASE_URL`, `BACKOFFICE_SUPABASE_SERVICE_KEY`."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKOFFICE_SUPABASE_")
+
+
+class ZohoSettings(Settings):
+    """`ZOHO_*`: a client of leadsync's own, its refresh token with READ scopes, and the data centre's hosts."""
+
+    model_config = SettingsConfigDict(env_prefix="ZOHO_")
+
+    client_id: Secret
+    client_secret: Secret
+    refresh_token: Secret
+    accounts_url: Url = "https://accounts.zoho.eu"
+    api_domain: Url = "https://www.zohoapis.eu"
+
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change with any of the credentials; nothing can be read back from them."""
+        secrets = (self.client_id, self.client_secret, self.refresh_token)
+        text = "\n".join([self.accounts_url, *(secret.get_secret_value() for secret in secrets)])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class CronSettings(Settings):
+    """`CRON_SECRET`, which the cron endpoint asks of its callers."""
+
+    model_config = SettingsConfigDict(env_prefix="CRON_")
+
+    secret: Secret
+
+
+class Tunables(Settings):
+    """`LEADSYNC_*`: all have a default that fits the real systems.
+
+    Attributes:
+        request_timeout: seconds for an answer to come.
+        connect_timeout: seconds for a connection to stand.
+        retry_attempts: calls of one request in all, the first included.
+        retry_seconds: seconds after which no further retry begins.
+        retry_first_wait: seconds before the first retry; each later wait is 1.6 times as long.
+        retry_longest_wait: seconds that a single wait lasts at most, whatever the server asks.
+        overlap_minutes: how far a run reads back behind the last watermark.
+        batch_size: records in one batch.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LEADSYNC_")
+
+    request_timeout: float = Field(default=30.0, gt=0)
+    connect_timeout: float = Field(default=5.0, gt=0)
+    retry_attempts: int = Field(default=15, ge=1)
+    retry_seconds: float = Field(default=600.0, gt=0)
+    retry_first_wait: float = Field(default=0.2, gt=0)
+    retry_longest_wait: float = Field(default=30.0, gt=0)
+    overlap_minutes: int = Field(default=15, ge=0)
+    batch_size: int = Field(default=1000, ge=200, le=1000)
+
+
+A = TypeVar("A", bound=Settings)
+B = TypeVar("B", bound=Settings)
+C = TypeVar("C", bound=Settings)
+D = TypeVar("D", bound=Settings)
+
+
+@overload
+def load(first: type[A], /) -> tuple[A]: ...
+@overload
+def load(first: type[A], second: type[B], /) -> tuple[A, B]: ...
+@overload
+def load(first: type[A], second: type[B], third: type[C], /) -> tuple[A, B, C]: ...
+@overload
+def load(first: type[A], second: type[B], third: type[C], fourth: type[D], /) -> tuple[A, B, C, D]: ...
+def load(*models: type[Settings]) -> tuple[Any, ...]:
+    """Loads several models and reports everything that is wrong with all of them at once.
+
+    Raises:
+        Misconfigured: naming each missing or malformed setting, never a value.
+    """
+    loaded: list[Settings] = []
+    problems: list[str] = []
+    for model in models:
+        try:
+            loaded.append(model())
+        except ValidationError as error:
+            problems += [_problem(model, detail) for detail in error.errors(include_input=False)]
+    if problems:
+        raise Misconfigured(
+            "Settings", "; ".join(problems), "Set them in the environment or in .env; .env.example lists all names."
+        ) from None
+    return tuple(loaded)
+
+
+def _problem(model: type[Settings], detail: ErrorDetails) -> str:
+    name = model.name_of(str(detail["loc"][0]))
+    if detail["type"] == "missing":
+        return f"{name} is missing"
+    if detail["type"] == "value_error":
+        return f"{name} {detail['ctx']['error']}"
+    return f"{name} is malformed ({detail['msg'].lower()})"

@@ -1,0 +1,94 @@
+"""The HTTP connection that all clients share the making of, and its failures in our words."""
+
+import json
+import logging
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from systems.errors import Misconfigured, Unavailable
+from systems.settings import Tunables
+
+JsonObject = dict[str, Any]
+
+LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30)
+UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+
+
+def http_client(tunables: Tunables, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """A client for one system: HTTP/1.1, bounded waiting, no redirects, silent.
+
+    HTTP/2 is off because httpcore's synchronous HTTP/2 connection must not be shared by threads. httpx and httpcore log
+    whole URLs at INFO, filters with addresses of people included.
+    """
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    timeout = httpx.Timeout(tunables.request_timeout, connect=tunables.connect_timeout)
+    return httpx.Client(http2=False, timeout=timeout, limits=LIMITS, transport=transport)
+
+
+@contextmanager
+def connection_errors(system: str, setting: str) -> Iterator[None]:
+    """Turns what httpx raises into our errors.
+
+    Args:
+        system: the system that is called.
+        setting: the name of the setting that holds its address.
+    """
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise Unavailable(system, "it did not answer in time", "Try again later.") from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise Misconfigured(system, "its address cannot be called", f"Check {setting}.") from error
+    except httpx.ConnectError as error:
+        raise _no_connection(system, setting, error) from error
+    except httpx.HTTPError as error:
+        raise Unavailable(system, "the connection broke before the answer was complete", "Try again later.") from error
+
+
+def _no_connection(system: str, setting: str, error: httpx.ConnectError) -> Misconfigured | Unavailable:
+    causes = tuple(_chain(error))
+    if any(isinstance(cause, socket.gaierror) and cause.errno in UNKNOWN_HOST for cause in causes):
+        return Misconfigured(system, "no server of that name exists", f"Check {setting}.")
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return Misconfigured(system, "its certificate is not valid for that address", f"Check {setting}.")
+    return Unavailable(system, "no connection could be made", f"Try again later; if it stays, check {setting}.")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def json_body(response: httpx.Response) -> object:
+    """The body as JSON; None if it is no JSON, whatever the headers say."""
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return None
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """The seconds that `Retry-After` asks for, given as a number or as a date."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    moment = http_date(text)
+    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """The instant that an HTTP date names, None if it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
