@@ -65,6 +65,16 @@ class Field:
         """Whether the backoffice's value says nothing: null, blank, or a default."""
         return value is None or value in self.silences or (isinstance(value, str) and not value.strip())
 
+    def canonical(self, value: Json) -> Json:
+        """The backoffice's own value as the cleaner would give it, to compare it with a source's.
+
+        Raises:
+            Unclean: the backoffice holds what no source could have said.
+            Unusable: likewise.
+        """
+        composed = len(self.portal) > 1
+        return value if composed else self.clean(Source.PORTAL, (value,))
+
 
 def _same(
     column: str,

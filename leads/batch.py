@@ -1,0 +1,71 @@
+"""A batch of parsed records, one for each source record, ready to be matched."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from leads.columns import Columns
+from leads.lead import DeadLetter, Lead, Parsed
+from leads.parsing import age_key, parse
+from leads.sources import Source
+from leads.values import Json, Values
+
+_PHONE_TAIL = 8
+"""Digits by which the database looks a phone up; Python then compares whole numbers."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Distinct records of one source; a record's place in `records` is its number `n` towards the database."""
+
+    source: Source
+    columns: Columns
+    records: tuple[Parsed, ...]
+    superseded: int = 0
+    """Older versions of records that came twice in this batch."""
+
+    def asks(self) -> list[Values]:
+        """What `leadsync_match` is asked for each record."""
+        return [_ask(number, record) for number, record in enumerate(self.records)]
+
+    def only(self, records: Sequence[Parsed]) -> "Batch":
+        """The same batch with just these records, to be matched and planned again."""
+        return Batch(source=self.source, columns=self.columns, records=tuple(records))
+
+    @property
+    def remarks(self) -> dict[str, int]:
+        """How often each remark was made."""
+        made = [remark for record in self.records if isinstance(record, Lead) for remark in record.remarks]
+        return {remark: made.count(remark) for remark in dict.fromkeys(made)}
+
+
+def read(source: Source, records: Iterable[Json], columns: Columns) -> Batch:
+    """Parse raw records and collapse repeated ones to their newest version."""
+    parsed = [parse(source, record, columns) for record in records]
+    newest: dict[str, Parsed] = {}
+    for record in parsed:
+        newest[record.source_id] = _newer(newest.get(record.source_id), record)
+    return Batch(
+        source=source,
+        columns=columns,
+        records=tuple(newest.values()),
+        superseded=len(parsed) - len(newest),
+    )
+
+
+def _newer(known: Parsed | None, record: Parsed) -> Parsed:
+    """The later version; of two equally late ones the one that came last."""
+    if isinstance(known, Lead) and isinstance(record, Lead) and age_key(known) > age_key(record):
+        return known
+    return record
+
+
+def _ask(number: int, record: Parsed) -> Values:
+    asked: Values = {"n": number, "source_id": record.source_id, "digest": record.digest}
+    if isinstance(record, DeadLetter):
+        return asked
+    return asked | {
+        "zoho_id": record.zoho_id,
+        "portal_id": record.portal_id,
+        "emails": list[Json]([record.email] if record.email else []),
+        "phones": list[Json](sorted({phone[-_PHONE_TAIL:] for phone in record.phones})),
+    }

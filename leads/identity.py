@@ -1,0 +1,191 @@
+"""Whose record is it? Decides, key by key, which lead a record belongs to, or that a person must say.
+
+The order is the mission's: zoho_lead_id, portal_lead_id, e-mail. A phone or a name alone never links.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from leads.cleaning import Unclean
+from leads.contacts import email_key, is_full_name, names_agree, phone_keys
+from leads.lead import Lead
+from leads.scalars import moment
+from leads.values import Json, Values
+from leads.world import Known, Match, Standing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """The record belongs to this lead."""
+
+    lead_id: str
+    key: str
+    """What decided: `known`, `decision`, `zoho_id`, `portal_id`, `email`."""
+    notes: tuple[str, ...] = ()
+    """Other leads that may be the same person's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class New:
+    """Nobody in the backoffice has its keys."""
+
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """A person must say; nothing is linked or written meanwhile."""
+
+    reason: str
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ignore:
+    """A named rule says that the record is left alone."""
+
+    rule: str
+
+
+Verdict: TypeAlias = Link | New | Review | Ignore
+_Leads: TypeAlias = dict[str, Standing]
+
+DELETED = "its lead is deleted"
+IGNORED = "a person said to ignore it"
+
+
+def identify(lead: Lead, match: Match, leads: _Leads) -> Verdict:
+    """Say whose record it is.
+
+    Args:
+        lead: the record.
+        match: what its keys hit.
+        leads: the leads that are hit, by id.
+    """
+    if match.known and match.known.decision:
+        return _decided(match.known, lead, match, leads)
+    if match.known and match.known.lead_id:
+        return _linked(lead, match.known, leads)
+    return _by_keys(lead, match, leads)
+
+
+def _decided(known: Known, lead: Lead, match: Match, leads: _Leads) -> Verdict:
+    """A person has spoken; the word binds as long as the lead it names stands."""
+    if known.decision == "ignore":
+        return Ignore(rule=IGNORED)
+    chosen = known.decision_lead if known.decision == "same" else known.lead_id
+    if chosen is None:
+        return New(notes=_others((), lead, match, leads))
+    standing = leads.get(chosen)
+    if standing is None or standing.deleted_at:
+        return Review(reason="the lead of the decision is deleted", candidates=_alive(match.email, leads))
+    waiting = known.place == "review"
+    return Link(lead_id=chosen, key="decision") if waiting or chosen != known.lead_id else _linked(lead, known, leads)
+
+
+def _linked(lead: Lead, known: Known, leads: _Leads) -> Verdict:
+    """The record has a lead, which it keeps unless it now speaks of somebody else."""
+    standing = leads.get(str(known.lead_id))
+    if standing is None:
+        return Review(reason="was deleted")
+    if standing.deleted_at:
+        return Ignore(rule=DELETED)
+    if _is_somebody_else(lead, known.snapshot):
+        return Review(reason="identity changed", candidates=(standing.lead_id,))
+    return Link(lead_id=standing.lead_id, key="known")
+
+
+def _is_somebody_else(lead: Lead, snapshot: Values) -> bool:
+    """Whether name, e-mail and phone are all known before and now, and all differ."""
+    name, email = str(snapshot.get("name") or ""), email_key(snapshot.get("email"))
+    phones = phone_keys(_texts(snapshot.get("phones")))
+    known = email and phones and lead.email and lead.phones and is_full_name(name) and is_full_name(lead.name)
+    return bool(known and email != lead.email and not phones & lead.phones and not names_agree(name, lead.name))
+
+
+def _texts(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _by_keys(lead: Lead, match: Match, leads: _Leads) -> Verdict:
+    """The first key with a live hit decides; a deleted lead counts only where no live one is hit."""
+    rungs = (
+        ("zoho_id", [i for i in match.zoho_id if i in leads and corroborates(lead, leads[i])]),
+        ("portal_id", [i for i in match.portal_id if i in leads]),
+        ("email", [i for i in match.email if i in leads]),
+    )
+    for key, hits in rungs:
+        if alive := _alive(hits, leads):
+            return _with_notes(_among(key, lead, alive, leads), lead, match, leads)
+    gone = [leads[i] for _, hits in rungs for i in hits if not contradicts(lead, leads[i])]
+    if gone:
+        return _gone(lead, gone)
+    return New(notes=_others((), lead, match, leads))
+
+
+def _among(key: str, lead: Lead, alive: tuple[str, ...], leads: _Leads) -> Verdict:
+    """One of the live leads that the deciding key hits, or review."""
+    if len(alive) == 1:
+        if key == "email" and contradicts(lead, leads[alive[0]]):
+            return Review(reason="the e-mail is another person's", candidates=alive)
+        return Link(lead_id=alive[0], key=key)
+    agreeing = [i for i in alive if _names_meet(lead, leads[i]) or _phones_meet(lead, leads[i])]
+    if len(agreeing) == 1:
+        return Link(lead_id=agreeing[0], key=key)
+    return Review(reason=f"several leads have its {key.replace('_', ' ')}", candidates=alive)
+
+
+def _gone(lead: Lead, gone: list[Standing]) -> Verdict:
+    """Only deleted leads are hit: a record older than the deletion is left alone, a younger one is a person's call."""
+    deletions = [_moment_of(standing.deleted_at) for standing in gone]
+    created = lead.created_at.timestamp() if lead.created_at else None
+    if created is not None and all(created <= deleted for deleted in deletions):
+        return Ignore(rule=DELETED)
+    return Review(reason="was deleted", candidates=tuple(standing.lead_id for standing in gone))
+
+
+def _moment_of(deleted_at: str | None) -> float:
+    """Seconds since 1970; a deletion of unreadable time (`infinity`) is the latest of all."""
+    try:
+        read = moment(deleted_at)
+    except Unclean:
+        read = None
+    return read.timestamp() if read else float("inf")
+
+
+def corroborates(lead: Lead, standing: Standing) -> bool:
+    """Whether e-mail, phone or name say that the record may be this lead's."""
+    return lead.email in standing.emails() or _phones_meet(lead, standing) or _names_meet(lead, standing)
+
+
+def contradicts(lead: Lead, standing: Standing) -> bool:
+    """Whether names and phones are known on both sides and neither agree."""
+    named = is_full_name(lead.name) and any(is_full_name(name) for name in standing.names())
+    reachable = bool(lead.phones and standing.phones())
+    return named and reachable and not _names_meet(lead, standing) and not _phones_meet(lead, standing)
+
+
+def _names_meet(lead: Lead, standing: Standing) -> bool:
+    return any(names_agree(lead.name, name) for name in standing.names())
+
+
+def _phones_meet(lead: Lead, standing: Standing) -> bool:
+    return bool(lead.phones & standing.phones())
+
+
+def _alive(hits: Iterable[str], leads: _Leads) -> tuple[str, ...]:
+    return tuple(i for i in hits if i in leads and not leads[i].deleted_at)
+
+
+def _with_notes(verdict: Verdict, lead: Lead, match: Match, leads: _Leads) -> Verdict:
+    if not isinstance(verdict, Link):
+        return verdict
+    return replace(verdict, notes=_others((verdict.lead_id,), lead, match, leads))
+
+
+def _others(known: tuple[str, ...], lead: Lead, match: Match, leads: _Leads) -> tuple[str, ...]:
+    """Live leads that any key hits and that the record does not go to: possible duplicates."""
+    sharing_phone = (i for i in match.phone if i in leads and _phones_meet(lead, leads[i]))
+    every = dict.fromkeys((*match.zoho_id, *match.portal_id, *match.email, *sharing_phone))
+    return tuple(i for i in _alive(every, leads) if i not in known)

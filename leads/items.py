@@ -1,0 +1,117 @@
+"""The plan for one record, as the database takes it and as a dry run shows it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from leads.lead import DeadLetter, Parsed
+from leads.merge import Change
+from leads.values import Json, Values
+
+
+class Action(StrEnum):
+    """What happens to a record, in the words of `leadsync_apply`."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    REVIEW = "review"
+    REJECTED = "rejected"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """The plan for one record."""
+
+    number: int
+    record: Parsed
+    action: Action
+    seen: str | None
+    lead_id: str | None = None
+    change: Change = field(default_factory=Change)
+    base: dict[str, str] = field(default_factory=dict)
+    """Column → origin: after the write the row's value becomes the base."""
+    before: Values = field(default_factory=dict)
+    """What the changed columns hold now, for a dry run's differences."""
+    reason: str | None = None
+    candidates: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Leads that may be the same person's."""
+    restored: bool = False
+
+    def payload(self) -> Values:
+        """The item as `leadsync_apply` takes it; what is empty is left out."""
+        told: dict[str, Any] = {
+            "n": self.number,
+            "source_id": self.record.source_id,
+            "seen": self.seen,
+            "action": self.action.value,
+            "lead_id": self.lead_id,
+            "values": self.change.values,
+            "why": self.change.why,
+            "conflicts": self.change.conflicts,
+            "base": self.base,
+            "digest": self.record.digest,
+            "reason": self.reason,
+            "candidates": list(self.candidates),
+            "restored": self.restored,
+            **_words(self),
+        }
+        return {key: value for key, value in told.items() if value not in (None, {}, [], False)}
+
+
+def _words(item: Item) -> Values:
+    """What is kept of the record: its words when it is linked, its whole content while it waits for a person."""
+    record = item.record
+    if isinstance(record, DeadLetter) or item.action in (Action.REVIEW, Action.REJECTED):
+        return {"content": record.content}
+    if item.action is Action.IGNORED:
+        return {}
+    remarks: list[Json] = [{"kind": "remark", "text": remark} for remark in record.remarks]
+    duplicates: list[Json] = [{"kind": "possible duplicate", "lead_id": lead_id} for lead_id in item.notes]
+    return {
+        "snapshot": record.snapshot(),
+        "email": record.email,
+        "claim": record.claim,
+        "notes": duplicates + remarks,
+    }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Difference:
+    """One change that a plan would make."""
+
+    source_id: str
+    lead_id: str | None
+    action: Action
+    column: str | None
+    old: Json
+    new: Json
+    why: str
+
+
+def differences(item: Item) -> Iterator[Difference]:
+    """What the item would change, field by field; a record that waits or is left alone comes with its reason."""
+    for column, value in item.change.values.items():
+        if value is not None:
+            yield Difference(
+                source_id=item.record.source_id,
+                lead_id=item.lead_id,
+                action=item.action,
+                column=column,
+                old=item.before.get(column),
+                new=value,
+                why=item.change.why.get(column, ""),
+            )
+    if not item.change.values and item.action is not Action.UNCHANGED:
+        yield Difference(
+            source_id=item.record.source_id,
+            lead_id=item.lead_id,
+            action=item.action,
+            column=None,
+            old=None,
+            new=None,
+            why=item.reason or "",
+        )

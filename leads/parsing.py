@@ -1,0 +1,113 @@
+"""From a source's raw record to a Lead or a DeadLetter; nothing here raises on what a source sends."""
+
+import json
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import TypeVar
+
+from leads.cleaning import Unclean, Unusable, storable
+from leads.columns import Columns
+from leads.contacts import email_key, phone_keys
+from leads.fields import FIELDS, MAPPING_VERSION, Field
+from leads.lead import DeadLetter, Lead, Parsed
+from leads.scalars import moment, zoho_id
+from leads.sources import Source
+from leads.values import Json, Record, Values
+
+_T = TypeVar("_T")
+_MODIFIED = {Source.ZOHO: "Modified_Time", Source.PORTAL: "updated_at"}
+_PHONES = {Source.ZOHO: ("Phone", "Mobile"), Source.PORTAL: ("phone",)}
+
+
+def parse(source: Source, record: Json, columns: Columns) -> Parsed:
+    """Read one record.
+
+    Args:
+        source: who sent it.
+        record: the JSON value as it came; anything but an object becomes a dead letter.
+        columns: the live table, for lengths.
+    """
+    if not isinstance(record, dict):
+        return _dead(source, {"record": record}, "the record is no object")
+    remarks: list[str] = []
+    try:
+        values = dict(_said(source, record, columns, remarks))
+    except Unusable as fault:
+        return _dead(source, record, str(fault))
+    return _lead(source, record, values, tuple(remarks))
+
+
+def _said(source: Source, record: Record, columns: Columns, remarks: list[str]) -> list[tuple[str, Json]]:
+    """The columns that the record says something of, with canonical values."""
+    read = ((field, _clean(field, source, record, columns, remarks)) for field in FIELDS if field.names(source))
+    return [(field.column, value) for field, value in read if value is not None and value not in field.silences]
+
+
+def _clean(field: Field, source: Source, record: Record, columns: Columns, remarks: list[str]) -> Json:
+    try:
+        value = field.clean(source, tuple(record.get(name) for name in field.names(source)))
+    except Unusable as fault:
+        msg = f"{field.column} {fault}"
+        raise Unusable(msg) from None
+    except Unclean as fault:
+        remarks.append(f"{field.column} {fault}")
+        return None
+    limit = columns.length(field)
+    if isinstance(value, str) and limit is not None and len(value) > limit:
+        remarks.append(f"{field.column} is cut to {limit} characters")
+        return value[:limit].rstrip()
+    return value
+
+
+def _lead(source: Source, record: dict[str, Json], values: Values, remarks: tuple[str, ...]) -> Lead:
+    claim = None if source is Source.ZOHO else _lenient(lambda: zoho_id(source, (record.get("zoho_lead_id"),)))
+    phones = phone_keys(record.get(name) for name in _PHONES[source])
+    return Lead(
+        source=source,
+        source_id=str(values["zoho_lead_id" if source is Source.ZOHO else "portal_lead_id"]),
+        values=values,
+        claim=str(claim) if claim else None,
+        email=email_key(values.get("email")),
+        phones=phones,
+        created_at=_lenient(lambda: moment(values.get("created_at"))),
+        modified_at=_lenient(lambda: moment(record.get(_MODIFIED[source]))),
+        digest=_digest([MAPPING_VERSION, values, claim, sorted(phones)]),
+        remarks=remarks,
+        content=_storable(record),
+    )
+
+
+def _lenient(read: Callable[[], _T]) -> _T | None:
+    """What can be read, or nothing: these values help, but no record fails for them."""
+    try:
+        return read()
+    except (Unclean, Unusable):
+        return None
+
+
+def _dead(source: Source, record: dict[str, Json], reason: str) -> DeadLetter:
+    content = _storable(record)
+    digest = _digest(content)
+    raw_id = content.get("id")
+    named = isinstance(raw_id, str | int) and not isinstance(raw_id, bool) and 0 < len(str(raw_id)) <= 64  # noqa: PLR2004 -- longer is no id
+    return DeadLetter(
+        source=source,
+        source_id=str(raw_id).strip().lower() if named else f"digest:{digest}",
+        reason=reason,
+        digest=digest,
+        content=content,
+    )
+
+
+def _storable(record: dict[str, Json]) -> Values:
+    return {str(storable(key)): storable(value) for key, value in record.items()}
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def age_key(lead: Lead) -> float:
+    """Orders versions of one record: by when the source changed it, the unreadable first."""
+    return lead.modified_at.timestamp() if lead.modified_at else float("-inf")

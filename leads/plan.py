@@ -1,0 +1,194 @@
+"""What is to be done with a batch: one item for each record, decided from values alone.
+
+A dry run shows a plan, a real run applies it; tests and simulation do both.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leads.batch import Batch
+from leads.counts import Counts
+from leads.fields import BY_COLUMN
+from leads.identity import Ignore, Link, New, Review, identify
+from leads.items import Action, Difference, Item, differences
+from leads.lead import DeadLetter, Lead, Parsed
+from leads.merge import Change, merge
+from leads.values import Values
+from leads.world import ADOPTED, Base, Known, Standing, World
+
+COUNTED = {
+    "inserted": "inserted",
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "review": "review",
+    "rejected": "rejected",
+    "ignored": "ignored",
+    Action.INSERT.value: "inserted",
+    Action.UPDATE.value: "updated",
+}
+"""Outcomes and actions → the count that they belong to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """What became of a plan."""
+
+    counts: Counts
+    raced: Batch | None
+    """Records whose world moved meanwhile, to be matched and planned again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Items for the records that need any, and how many need none."""
+
+    batch: Batch
+    items: tuple[Item, ...]
+    same: int
+    """Records that say nothing new."""
+
+    def payload(self) -> Values:
+        """`p_plan` of `leadsync_apply`."""
+        return {"source": self.batch.source.value, "items": [item.payload() for item in self.items]}
+
+    @property
+    def counts(self) -> Counts:
+        """The counts if everything goes as planned."""
+        return self._counts([item.action.value for item in self.items])
+
+    def settle(self, outcomes: Sequence[Mapping[str, Any]]) -> Settled:
+        """Count what `leadsync_apply` did.
+
+        Args:
+            outcomes: its answer, one for each item, by `n`.
+        """
+        raced = [self.batch.records[int(o["n"])] for o in outcomes if o["outcome"] == "raced"]
+        done = [str(o["outcome"]) for o in outcomes if o["outcome"] != "raced"]
+        return Settled(counts=self._counts(done), raced=self.batch.only(raced) if raced else None)
+
+    def differences(self) -> Iterator[Difference]:
+        """What would change, field by field; records that wait or are left alone come with their reason."""
+        for item in self.items:
+            yield from differences(item)
+
+    def _counts(self, done: Sequence[str]) -> Counts:
+        """Counts of these outcomes, of the records without an item and of superseded versions."""
+        tally = dict.fromkeys(COUNTED.values(), 0)
+        for outcome in done:
+            tally[COUNTED[outcome]] += 1
+        tally["unchanged"] += self.same
+        tally["ignored"] += self.batch.superseded
+        return Counts(fetched=sum(tally.values()), **tally)
+
+
+def plan(batch: Batch, answer: Mapping[str, Any], *, new_ids: Iterator[str]) -> Plan:
+    """Decide on every record of a batch, in its order; later records see what earlier ones will do.
+
+    Args:
+        batch: the records.
+        answer: what `leadsync_match` says of them.
+        new_ids: fresh UUIDs for new leads.
+    """
+    planner = _Planner(batch, World(answer), new_ids)
+    items = [planner.item(number, record) for number, record in enumerate(batch.records)]
+    needed = tuple(item for item in items if item is not None)
+    return Plan(batch=batch, items=needed, same=len(items) - len(needed))
+
+
+class _Planner:
+    """Plans record by record and keeps the world up to date."""
+
+    def __init__(self, batch: Batch, world: World, new_ids: Iterator[str]) -> None:
+        self._columns = batch.columns
+        self._world = world
+        self._new_ids = new_ids
+
+    def item(self, number: int, record: Parsed) -> Item | None:
+        """The plan for one record; None when there is nothing to do."""
+        if isinstance(record, DeadLetter):
+            seen = self._world.seen(number)
+            return Item(number=number, record=record, action=Action.REJECTED, seen=seen, reason=record.reason)
+        match = self._world.match(number, record)
+        if match.same:
+            return None
+        restored = bool(match.known and match.known.deleted_at_source)
+        match identify(record, match, self._world.leads):
+            case Link() as link:
+                return self._linked(number, record, link, match.known, restored=restored, seen=match.seen)
+            case New(notes=notes):
+                return self._inserted(number, record, notes, restored=restored, seen=match.seen)
+            case Review(reason=reason, candidates=candidates):
+                return Item(
+                    number=number,
+                    record=record,
+                    action=Action.REVIEW,
+                    seen=match.seen,
+                    reason=reason,
+                    candidates=candidates,
+                )
+            case Ignore(rule=rule):
+                return Item(number=number, record=record, action=Action.IGNORED, seen=match.seen, reason=rule)
+
+    def _inserted(self, number: int, record: Lead, notes: tuple[str, ...], *, restored: bool, seen: str | None) -> Item:
+        row = self._columns.row(record.values)
+        said = {column: _origin(record) for column in self._columns.tracked if column in record.values}
+        base = {**said, "created_at": _origin(record)}
+        lead_id = next(self._new_ids)
+        self._world.leads[lead_id] = Standing(lead_id=lead_id, row=dict(row), base=_bases(base, row))
+        self._world.link(record, lead_id)
+        return Item(
+            number=number,
+            record=record,
+            action=Action.INSERT,
+            seen=seen,
+            lead_id=lead_id,
+            change=Change(values=row),
+            base=base,
+            notes=notes,
+            restored=restored,
+        )
+
+    def _linked(
+        self, number: int, record: Lead, link: Link, known: Known | None, *, restored: bool, seen: str | None
+    ) -> Item:
+        standing = self._world.leads[link.lead_id]
+        adopted = _adopt(standing, self._columns.tracked)
+        spoke_before = known is not None and known.lead_id == link.lead_id and bool(known.snapshot)
+        before = known.snapshot if known and spoke_before else None
+        change = merge(record, standing, before, self._columns)
+        old = {column: standing.row.get(column) for column in change.values}
+        base = adopted | dict.fromkeys(change.values, _origin(record))
+        standing.row = {**standing.row, **change.values}
+        standing.base = {**standing.base, **_bases(base, standing.row)}
+        self._world.link(record, link.lead_id)
+        return Item(
+            number=number,
+            record=record,
+            action=Action.UPDATE if change.values else Action.UNCHANGED,
+            seen=seen,
+            lead_id=link.lead_id,
+            change=change,
+            base=base,
+            before=old,
+            notes=link.notes,
+            restored=restored,
+        )
+
+
+def _adopt(standing: Standing, tracked: Sequence[str]) -> dict[str, str]:
+    """At the first contact with a lead that was there before: what it says becomes its base."""
+    if standing.base or standing.words:
+        return {}
+    said = [column for column in tracked if not BY_COLUMN[column].is_gap(standing.row.get(column))]
+    adopted = dict.fromkeys(said, ADOPTED)
+    standing.base = _bases(adopted, standing.row)
+    return adopted
+
+
+def _bases(origins: Mapping[str, str], row: Values) -> dict[str, Base]:
+    return {column: Base(value=row.get(column), origin=origin) for column, origin in origins.items()}
+
+
+def _origin(record: Lead) -> str:
+    return f"{record.source}:{record.source_id}"
