@@ -24,6 +24,7 @@ Choices where the facts are silent (I)
     304 when no record at all is as new as `If-Modified-Since`, 204 when only this page is empty.
     Of several errors in one record the first is told. A picklist takes any text and '-None-' means null.
     Upsert looks at unconverted leads only; of several twins it updates the oldest. E-mails match in any letter case.
+    A checkbox that nobody ticked is false, every other unset field null.
     An update of a converted lead is INVALID_DATA. Converting moves Modified_Time, unless the control says not.
     Deleted rows come newest first; a wall on their page numbers exists only if the control sets one.
     A converted lead answers 204 to a single read without `converted=true` (third-party observation, not Zoho's).

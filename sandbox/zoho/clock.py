@@ -1,7 +1,7 @@
 """The server's own time: settable, and told in the zone of the token's user."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
@@ -16,11 +16,11 @@ class Clock:
 
     offset: timedelta = timedelta(0)
     fixed: datetime | None = None
-    zone: ZoneInfo = ZoneInfo(DEFAULT_ZONE)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(DEFAULT_ZONE))
 
     def now(self) -> datetime:
         """The time in UTC, with microseconds."""
-        return self.fixed if self.fixed else datetime.now(UTC) + self.offset
+        return self.fixed or datetime.now(UTC) + self.offset
 
     def second(self) -> datetime:
         """The time in whole seconds, as records are stamped."""

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 class ZohoError(Exception):
     """An error reply, of a whole call or of one item of it."""
 
-    def __init__(
-        self, status: int, code: str, message: str, details: Mapping[str, object] | None = None
-    ) -> None:
+    def __init__(self, status: int, code: str, message: str, details: Mapping[str, object] | None = None) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
@@ -47,20 +45,14 @@ def missing_param(name: str) -> ZohoError:
 
 def invalid_value(api_name: str, path: str, **details: object) -> ZohoError:
     """A value in a request's body breaks its field's rule."""
-    return ZohoError(
-        400, "INVALID_DATA", "invalid data", {"api_name": api_name, "json_path": path, **details}
-    )
+    return ZohoError(400, "INVALID_DATA", "invalid data", {"api_name": api_name, "json_path": path, **details})
 
 
 def not_found(api_name: str, path: str) -> ZohoError:
     """A mandatory value in a request's body is absent."""
-    return ZohoError(
-        400, "MANDATORY_NOT_FOUND", "required field not found", {"api_name": api_name, "json_path": path}
-    )
+    return ZohoError(400, "MANDATORY_NOT_FOUND", "required field not found", {"api_name": api_name, "json_path": path})
 
 
 def unknown_id(path: str) -> ZohoError:
     """No lead has this id, or none that can be written."""
-    return ZohoError(
-        400, "INVALID_DATA", "the id given seems to be invalid", {"api_name": "id", "json_path": path}
-    )
+    return ZohoError(400, "INVALID_DATA", "the id given seems to be invalid", {"api_name": "id", "json_path": path})

@@ -4,16 +4,16 @@ create sequence if not exists zoho.record_id as bigint start with 64000000000030
 
 -- json, not jsonb: a planted value may be anything that JSON can carry, NUL and lone surrogates included.
 create table if not exists zoho.leads (
-    id            bigint primary key,
+    id            bigint not null,
     fields        json not null,
     email         text,
     converted     boolean not null default false,
     created_time  timestamptz(0) not null,
-    modified_time timestamptz(0) not null
+    modified_time timestamptz(0) not null,
+    primary key (id) include (converted)
 );
 create index if not exists leads_by_modified on zoho.leads (modified_time, id) include (converted);
 create index if not exists leads_by_created on zoho.leads (created_time, id) include (converted);
-create index if not exists leads_by_id on zoho.leads (id) include (converted);
 create index if not exists leads_by_email on zoho.leads (email) where not converted;
 
 -- A page token knows a short cut to its position for as long as the table is the one it was cut from.
@@ -62,7 +62,7 @@ create table if not exists zoho.page_tokens (
     binding     json not null,
     position    integer not null,
     version     bigint not null,
-    after_value text,
+    after_time  timestamptz,
     after_id    bigint,
     expires_at  timestamptz not null
 );

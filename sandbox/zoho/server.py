@@ -1,0 +1,149 @@
+"""The application: which path is answered by what, and what every reply has in common."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+
+from sandbox.edge import Severed, made_up, shortened
+from sandbox.faults import Fault
+from sandbox.zoho import control, conversion, metadata, reads, writes
+from sandbox.zoho.context import Call, World, authorise, json_response
+from sandbox.zoho.database import make_pool, make_schema
+from sandbox.zoho.errors import ZohoError, invalid_url, missing_param, wrong_method
+from sandbox.zoho.listing import read_choice
+from sandbox.zoho.oauth import DEFAULT_CLIENT, answer_token_request, put_client
+
+Handler = Callable[[Request], Awaitable[Response]]
+_CUT = 0
+
+
+def create_app(dsn: str) -> Starlette:
+    """Build the server over a database, whose schema `zoho` it makes if it is missing."""
+    world = World(make_pool(dsn))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with world.pool:
+            await make_schema(world.pool)
+            await put_client(world.pool, DEFAULT_CLIENT)
+            yield
+
+    app = Starlette(routes=[*control.routes(), *_api(), _route("/{path:path}", _refuse)], lifespan=lifespan)
+    app.state.world = world
+    return app
+
+
+def _api() -> list[Route]:
+    leads = "/crm/{version}/Leads"
+    one = leads + "/{id:int}"
+    calls: list[tuple[str, str, Callable[[Call], Awaitable[Response]]]] = [
+        ("GET", leads, reads.list_leads),
+        ("POST", leads, writes.insert_leads),
+        ("PUT", leads, writes.update_leads),
+        ("DELETE", leads, writes.delete_leads),
+        ("GET", f"{leads}/deleted", reads.list_deleted),
+        ("POST", f"{leads}/upsert", writes.upsert_leads),
+        ("GET", one, reads.read_lead),
+        ("PUT", one, writes.update_leads),
+        ("DELETE", one, writes.delete_leads),
+        ("POST", f"{one}/actions/convert", conversion.convert_lead),
+        ("GET", "/crm/{version}/settings/fields", _fields),
+        ("GET", "/crm/{version}/org", _organisation),
+    ]
+    api = [_route(path, _authorised(act), method) for method, path, act in calls]
+    return [_route("/oauth/v2/token", _token, "POST"), *api]
+
+
+def _route(path: str, handler: Handler, *methods: str) -> Route:
+    async def endpoint(request: Request) -> Response:
+        return await _answer(request, handler)
+
+    return Route(path, endpoint, methods=list(methods) or ["GET", "POST", "PUT", "PATCH", "DELETE"])
+
+
+def _authorised(act: Callable[[Call], Awaitable[Response]]) -> Handler:
+    async def handler(request: Request) -> Response:
+        return await act(await authorise(request))
+
+    return handler
+
+
+async def _answer(request: Request, handler: Handler) -> Response:
+    world: World = request.app.state.world
+    target = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    fault = world.faults.take(request.method, target)
+    response = await (_spoil(request, handler, fault) if fault else _serve(request, handler))
+    response.headers["Date"] = world.settings.clock.http_date()
+    world.calls.add(
+        at=world.settings.clock.now().isoformat(),
+        method=request.method,
+        path=request.url.path,
+        query=request.query_params,
+        since=request.headers.get("if-modified-since"),
+        status=_CUT if isinstance(response, Severed) else response.status_code,
+    )
+    return response
+
+
+async def _serve(request: Request, handler: Handler) -> Response:
+    try:
+        return await handler(request)
+    except ZohoError as error:
+        body: object = error.body()
+        wrapped = request.app.state.world.settings.envelope == "data"
+        return json_response({"data": [body]} if wrapped else body, error.status)
+
+
+async def _spoil(request: Request, handler: Handler, fault: Fault) -> Response:
+    await asyncio.sleep(fault.delay_s)
+    if fault.cut == "before":
+        return Severed()
+    response = made_up(fault) if fault.replaces_the_answer else await _serve(request, handler)
+    response.headers.update(fault.headers)
+    if fault.cut == "after":
+        return Severed() if fault.truncate_at is None else Severed(response, fault.truncate_at)
+    return response if fault.truncate_at is None else shortened(response, fault.truncate_at)
+
+
+async def _token(request: Request) -> Response:
+    world: World = request.app.state.world
+    form = dict(parse_qsl((await request.body()).decode("latin-1"))) if _is_form(request.headers) else {}
+    asked = {**request.query_params, **form}
+    domain = str(request.base_url).rstrip("/")
+    status, body = await answer_token_request(world.pool, world.settings, asked, domain)
+    return json_response(body, status)
+
+
+def _is_form(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+
+async def _fields(call: Call) -> Response:
+    call.caller.require("settings.fields", "READ")
+    if not call.query.get("module"):
+        raise missing_param("module")
+    if call.query["module"] != "Leads":
+        raise _unknown_module()
+    unused = read_choice(call.query, "type", "all", ("all", "used", "unused")) == "unused"
+    return call.empty(204) if unused else call.reply(metadata.fields_metadata(call.catalog))
+
+
+async def _organisation(call: Call) -> Response:
+    call.caller.require("org", "READ")
+    return call.reply(metadata.organisation(str(call.settings.clock.zone)))
+
+
+def _unknown_module() -> ZohoError:
+    message = "the module name given seems to be invalid"
+    return ZohoError(400, "INVALID_MODULE", message, {"resource_path_index": 0})
+
+
+async def _refuse(request: Request) -> Response:
+    known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in _api())
+    raise wrong_method() if known else invalid_url()

@@ -1,0 +1,1 @@
+update zoho.access_tokens set killed = true where not killed;

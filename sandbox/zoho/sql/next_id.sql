@@ -1,0 +1,1 @@
+select nextval('zoho.record_id');

@@ -1,0 +1,1 @@
+delete from zoho.deleted where id = any(%(ids)s);

@@ -1,0 +1,1 @@
+delete from zoho.leads where id = any(%(ids)s);

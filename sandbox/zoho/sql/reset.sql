@@ -1,0 +1,1 @@
+truncate zoho.leads, zoho.deleted, zoho.grants, zoho.access_tokens, zoho.page_tokens;
