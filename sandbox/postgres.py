@@ -98,9 +98,12 @@ class Postgres:
         return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
     def dsn(self, database: str, *, user: str = OWNER) -> str:
-        """A connection URI for `user`; the socket directory is the only guard, so there is no password."""
-        place = urlencode({"host": str(self.sockets), "port": "5432"}, quote_via=quote)
-        return f"postgresql://{quote(user)}@/{quote(database)}?{place}"
+        """A connection URI for `user`; the socket directory is the only guard, so there is no password.
+
+        It holds nothing that a shell would not take literally, as settings files are read by shells too.
+        """
+        place = urlencode({"host": str(self.sockets)}, quote_via=quote)
+        return f"postgresql://{quote(user)}@:5432/{quote(database)}?{place}"
 
     def create_database(self, name: str) -> None:
         """Create an empty database; it belongs to the superuser until its owner exists."""
@@ -121,9 +124,7 @@ def _initialise(binaries: Binaries, data: Path, version: int) -> None:
         *("-D", str(data), "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"),
         *_locale_flags(version),
     )
-    answer = subprocess.run(
-        command, check=False, capture_output=True, text=True, env=plain_environment(os.environ)
-    )
+    answer = subprocess.run(command, check=False, capture_output=True, text=True, env=plain_environment(os.environ))
     if answer.returncode != 0:
         raise SandboxError(f"initdb failed: {' | '.join(answer.stderr.strip().splitlines()[-3:])}")
 

@@ -14,6 +14,7 @@ from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.ports import socket_directory
 from sandbox.postgres import Postgres
 from sandbox.postgrest import Postgrest, find_postgrest, start_postgrest
+from sandbox.zoho.process import ZohoServer, zoho_server
 
 CRON_SECRET = "sandbox-cron-secret"
 
@@ -92,9 +93,11 @@ def world(directory: Path, *, empty: bool = False, migrate: bool = True) -> Iter
         if migrate:
             apply_migrations(cluster.dsn("backoffice"))
         apis = [_api(name, cluster, sockets, directory, stack) for name in keys.OF_PROJECT]
-        zoho = _zoho(cluster.dsn("zoho"), stack)
-        for part in (*apis, portal, backoffice):
-            part.wait()
+        zoho = stack.enter_context(zoho_server(cluster.dsn("zoho")))
+        for api in apis:
+            api.wait()
+        portal.wait()
+        backoffice.wait()
         built = _world(cluster, portal, backoffice, zoho)
         if not empty:
             _seed(built)
@@ -125,18 +128,12 @@ def _api(name: str, cluster: Postgres, sockets: Path, directory: Path, stack: Ex
     return api
 
 
-def _zoho(dsn: str, stack: ExitStack) -> object | None:
-    if importlib.util.find_spec("sandbox.zoho.process") is None:
-        return None
-    return stack.enter_context(importlib.import_module("sandbox.zoho.process").zoho_server(dsn))
-
-
 def _seed(built: World) -> None:
     if importlib.util.find_spec("sandbox.samples") is not None:
         importlib.import_module("sandbox.samples").seed(built)
 
 
-def _world(cluster: Postgres, portal: EdgeProcess, backoffice: EdgeProcess, zoho: object | None) -> World:
+def _world(cluster: Postgres, portal: EdgeProcess, backoffice: EdgeProcess, zoho: ZohoServer) -> World:
     return World(
         portal_url=portal.url,
         portal_secret_key=keys.PORTAL.secret_key,
@@ -148,11 +145,11 @@ def _world(cluster: Postgres, portal: EdgeProcess, backoffice: EdgeProcess, zoho
         backoffice_publishable_key=keys.BACKOFFICE.publishable_key,
         backoffice_dsn=cluster.dsn("backoffice"),
         backoffice_control_url=backoffice.control_url,
-        zoho_accounts_url=getattr(zoho, "accounts_url", ""),
-        zoho_api_domain=getattr(zoho, "api_domain", ""),
-        zoho_control_url=getattr(zoho, "control_url", ""),
-        zoho_client_id=getattr(zoho, "client_id", ""),
-        zoho_client_secret=getattr(zoho, "client_secret", ""),
-        zoho_refresh_token=getattr(zoho, "refresh_token", ""),
+        zoho_accounts_url=zoho.accounts_url,
+        zoho_api_domain=zoho.api_domain,
+        zoho_control_url=zoho.control_url,
+        zoho_client_id=zoho.client_id,
+        zoho_client_secret=zoho.client_secret,
+        zoho_refresh_token=zoho.refresh_token,
         zoho_dsn=cluster.dsn("zoho"),
     )
