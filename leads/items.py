@@ -40,6 +40,8 @@ class Item:
     notes: tuple[str, ...] = ()
     """Leads that may be the same person's."""
     restored: bool = False
+    newly_eligible: bool = False
+    """Whether the company's mail sequences would begin to write to the lead."""
 
     def payload(self) -> Values:
         """The item as `leadsync_apply` takes it; what is empty is left out."""

@@ -5,6 +5,7 @@ A dry run shows a plan, a real run applies it; tests and simulation do both.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from leads.batch import Batch
@@ -14,6 +15,7 @@ from leads.identity import Ignore, Link, New, Review, identify
 from leads.items import Action, Difference, Item, differences
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.merge import Change, merge
+from leads.outreach import eligible, is_old
 from leads.values import Values
 from leads.world import ADOPTED, Base, Known, Standing, World
 
@@ -56,6 +58,10 @@ class Plan:
     def counts(self) -> Counts:
         """The counts if everything goes as planned."""
         return self._counts([item.action.value for item in self.items])
+
+    def outreach(self, now: datetime) -> int:
+        """How many leads of old records the plan makes newly eligible for mail (see `leads.outreach`)."""
+        return sum(1 for item in self.items if item.newly_eligible and _is_old(item.record, now))
 
     def settle(self, outcomes: Sequence[Mapping[str, Any]]) -> Settled:
         """Count what `leadsync_apply` did.
@@ -147,6 +153,7 @@ class _Planner:
             base=base,
             notes=notes,
             restored=restored,
+            newly_eligible=eligible(row),
         )
 
     def _linked(
@@ -157,9 +164,9 @@ class _Planner:
         spoke_before = known is not None and known.lead_id == link.lead_id and bool(known.snapshot)
         before = known.snapshot if known and spoke_before else None
         change = merge(record, standing, before, self._columns)
-        old = {column: standing.row.get(column) for column in change.values}
+        old = standing.row
         base = adopted | dict.fromkeys(change.values, _origin(record))
-        standing.row = {**standing.row, **change.values}
+        standing.row = {**old, **change.values}
         standing.base = {**standing.base, **_bases(base, standing.row)}
         self._world.link(record, link.lead_id)
         return Item(
@@ -170,10 +177,15 @@ class _Planner:
             lead_id=link.lead_id,
             change=change,
             base=base,
-            before=old,
+            before={column: old.get(column) for column in change.values},
             notes=link.notes,
             restored=restored,
+            newly_eligible=eligible(standing.row) and not eligible(old),
         )
+
+
+def _is_old(record: Parsed, now: datetime) -> bool:
+    return isinstance(record, Lead) and is_old(record.created_at, now)
 
 
 def _adopt(standing: Standing, tracked: Sequence[str]) -> dict[str, str]:
