@@ -6,6 +6,7 @@ are too long or would touch every row, and passes the rest through as a stream. 
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.faults import Calls, Fault, Faults
 from sandbox.keys import Keys
@@ -236,3 +237,12 @@ def create_app(keys: Keys, postgrest: Path) -> Starlette:
     edge = Edge(keys, httpx.AsyncClient(transport=transport, timeout=None, trust_env=False))  # noqa: S113 - the database's timeouts hold
     api = Route(PREFIX + "/{path:path}", edge.answer, methods=METHODS)
     return Starlette(routes=[api, *control(edge.faults, edge.calls)])
+
+
+def by_port(apps: Mapping[int, ASGIApp]) -> ASGIApp:
+    """One application that is another one on each port."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await apps[scope["server"][1]](scope, receive, send)
+
+    return app

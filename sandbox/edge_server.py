@@ -1,8 +1,10 @@
-"""The edge as a process: `python -m sandbox.edge_server FD PROJECT SOCKET`, started by `start_edge`."""
+"""The edges as one process: `python -m sandbox.edge_server PROJECT FD SOCKET …`, started by `start_edges`."""
 
 import os
 import socket
 import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,63 +20,78 @@ LONGEST_HEAD = 1024 * 1024  # bytes; far above the gateway's own limit, which is
 
 
 @dataclass(frozen=True)
-class EdgeProcess:
-    """A running edge and its address."""
+class Edges:
+    """The running edges and their addresses by project."""
 
     child: Child
-    url: str
+    urls: Mapping[str, str]
 
-    @property
-    def control_url(self) -> str:
-        """Where faults are ordered."""
-        return f"{self.url}/control"
+    def control_url(self, project: str) -> str:
+        """Where faults of a project are ordered."""
+        return f"{self.urls[project]}/control"
 
     def is_ready(self) -> bool:
-        """Whether it answers."""
+        """Whether they answer."""
         try:
-            return httpx.get(f"{self.control_url}/calls", timeout=5, trust_env=False).is_success
+            answers = [httpx.get(f"{url}/control/calls", timeout=5, trust_env=False) for url in self.urls.values()]
         except httpx.TransportError:
             return False
+        return all(answer.is_success for answer in answers)
 
     def wait(self) -> None:
-        """Return once it is ready.
+        """Return once they are ready.
 
         Raises:
-            SandboxError: it ended, or is not ready in time.
+            SandboxError: they ended, or are not ready in time.
         """
         self.child.wait_until(self.is_ready, seconds=START_SECONDS)
 
     def stop(self) -> None:
-        """End it."""
+        """End them."""
         self.child.stop()
 
 
-def start_edge(project: str, postgrest: Path, log: Path) -> EdgeProcess:
-    """Start the gateway of `portal` or `backoffice` on a free loopback port; see `EdgeProcess.wait`."""
-    with listen_on_loopback() as listener:
-        fd, port = listener.fileno(), listener.getsockname()[1]
-        program = [sys.executable, "-m", "sandbox.edge_server", str(fd), project, str(postgrest)]
-        root = str(Path(__file__).parent.parent)
+def start_edges(postgrests: Mapping[str, Path], log: Path) -> Edges:
+    """Start a gateway for each project, every one on a free loopback port; see `Edges.wait`.
+
+    Args:
+        postgrests: The Unix socket of each project's PostgREST, which need not be there yet.
+        log: File that takes the output.
+    """
+    with ExitStack() as stack:
+        listeners = {project: stack.enter_context(listen_on_loopback()) for project in postgrests}
+        words = [
+            word
+            for project, listener in listeners.items()
+            for word in (project, str(listener.fileno()), str(postgrests[project]))
+        ]
         child = start(
-            f"the edge of {project}",
-            [*dies_with_parent("TERM"), *program],
+            "the edge",
+            [*dies_with_parent("TERM"), sys.executable, "-m", "sandbox.edge_server", *words],
             log=log,
-            environment={**os.environ, "PYTHONPATH": root},
-            pass_fds=[fd],
+            environment={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+            pass_fds=[listener.fileno() for listener in listeners.values()],
         )
-    return EdgeProcess(child, f"http://127.0.0.1:{port}")
+        ports = {project: listener.getsockname()[1] for project, listener in listeners.items()}
+    return Edges(child, {project: f"http://127.0.0.1:{port}" for project, port in ports.items()})
 
 
-def main(fd: int, project: str, postgrest: Path) -> None:
-    """Serve on the inherited socket until a signal comes."""
+def main(words: list[str]) -> None:
+    """Serve on the inherited sockets until a signal comes."""
     # The parent needs none of these, and starts faster without them.
     import uvicorn  # noqa: PLC0415
 
-    from sandbox.edge import create_app  # noqa: PLC0415
+    from sandbox.edge import by_port, create_app  # noqa: PLC0415
     from sandbox.severable import SeverableProtocol  # noqa: PLC0415
 
+    listeners = [socket.socket(fileno=int(fd)) for fd in words[1::3]]
+    apps = [
+        create_app(keys.OF_PROJECT[project], Path(postgrest))
+        for project, postgrest in zip(words[::3], words[2::3], strict=True)
+    ]
+    ports = [listener.getsockname()[1] for listener in listeners]
     config = uvicorn.Config(
-        create_app(keys.OF_PROJECT[project], postgrest),
+        by_port(dict(zip(ports, apps, strict=True))),
         http=SeverableProtocol,
         loop="asyncio",
         ws="none",
@@ -86,8 +103,8 @@ def main(fd: int, project: str, postgrest: Path) -> None:
         timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=LONGEST_HEAD,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)])
+    uvicorn.Server(config).run(sockets=listeners)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    main(sys.argv[1:])

@@ -4,16 +4,17 @@ import importlib
 import importlib.util
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import keys
-from sandbox.edge_server import EdgeProcess, start_edge
+from sandbox.edge_server import Edges, start_edges
 from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.ports import socket_directory
 from sandbox.postgres import Postgres
-from sandbox.postgrest import Postgrest, find_postgrest, start_postgrest
+from sandbox.postgrest import find_postgrest, start_postgrest
 from sandbox.zoho.process import ZohoServer, zoho_server
 
 CRON_SECRET = "sandbox-cron-secret"
@@ -84,24 +85,30 @@ def world(directory: Path, *, empty: bool = False, migrate: bool = True) -> Iter
     with ExitStack() as stack:
         sockets = _sockets(directory, stack)
         # The edges start first: Python takes its time, and PostgreSQL is made meanwhile.
-        portal = _edge("portal", sockets, directory, stack)
-        backoffice = _edge("backoffice", sockets, directory, stack)
+        postgrests = {name: sockets / name for name in keys.OF_PROJECT}
+        edges = start_edges(postgrests, directory / "edge.log")
+        stack.callback(edges.stop)
         cluster = stack.enter_context(Postgres.start(directory))
         create_roles(cluster)
-        for name in ("portal", "backoffice", "zoho"):
-            create_project(cluster, name)
-        if migrate:
-            apply_migrations(cluster.dsn("backoffice"))
-        apis = [_api(name, cluster, sockets, directory, stack) for name in keys.OF_PROJECT]
+        create_project(cluster, "zoho")
+        # Only SQL goes to another thread: a child would die with it.
+        projects = stack.enter_context(ThreadPoolExecutor(1)).submit(_create_projects, cluster, migrate=migrate)
         zoho = stack.enter_context(zoho_server(cluster.dsn("zoho")))
-        for api in apis:
-            api.wait()
-        portal.wait()
-        backoffice.wait()
-        built = _world(cluster, portal, backoffice, zoho)
+        projects.result()
+        for name, socket in postgrests.items():
+            _serve(name, cluster, socket, directory / f"{name}-postgrest.log", stack)
+        edges.wait()
+        built = _world(cluster, edges, zoho)
         if not empty:
             _seed(built)
         yield built
+
+
+def _create_projects(cluster: Postgres, *, migrate: bool) -> None:
+    for name in keys.OF_PROJECT:
+        create_project(cluster, name)
+    if migrate:
+        apply_migrations(cluster.dsn("backoffice"))
 
 
 def _sockets(directory: Path, stack: ExitStack) -> Path:
@@ -110,22 +117,16 @@ def _sockets(directory: Path, stack: ExitStack) -> Path:
     return sockets
 
 
-def _edge(name: str, sockets: Path, directory: Path, stack: ExitStack) -> EdgeProcess:
-    edge = start_edge(name, sockets / name, directory / f"{name}-edge.log")
-    stack.callback(edge.stop)
-    return edge
-
-
-def _api(name: str, cluster: Postgres, sockets: Path, directory: Path, stack: ExitStack) -> Postgrest:
+def _serve(name: str, cluster: Postgres, socket: Path, log: Path, stack: ExitStack) -> None:
     api = start_postgrest(
         find_postgrest(),
         dsn=cluster.dsn(name, user="authenticator"),
         keys=keys.OF_PROJECT[name],
-        socket=sockets / name,
-        log=directory / f"{name}-postgrest.log",
+        socket=socket,
+        log=log,
     )
     stack.callback(api.stop)
-    return api
+    api.wait()
 
 
 def _seed(built: World) -> None:
@@ -133,18 +134,18 @@ def _seed(built: World) -> None:
         importlib.import_module("sandbox.samples").seed(built)
 
 
-def _world(cluster: Postgres, portal: EdgeProcess, backoffice: EdgeProcess, zoho: ZohoServer) -> World:
+def _world(cluster: Postgres, edges: Edges, zoho: ZohoServer) -> World:
     return World(
-        portal_url=portal.url,
+        portal_url=edges.urls["portal"],
         portal_secret_key=keys.PORTAL.secret_key,
         portal_publishable_key=keys.PORTAL.publishable_key,
         portal_dsn=cluster.dsn("portal"),
-        portal_control_url=portal.control_url,
-        backoffice_url=backoffice.url,
+        portal_control_url=edges.control_url("portal"),
+        backoffice_url=edges.urls["backoffice"],
         backoffice_secret_key=keys.BACKOFFICE.secret_key,
         backoffice_publishable_key=keys.BACKOFFICE.publishable_key,
         backoffice_dsn=cluster.dsn("backoffice"),
-        backoffice_control_url=backoffice.control_url,
+        backoffice_control_url=edges.control_url("backoffice"),
         zoho_accounts_url=zoho.accounts_url,
         zoho_api_domain=zoho.api_domain,
         zoho_control_url=zoho.control_url,
