@@ -1,0 +1,84 @@
+"""Puts leadsync on a Prefect server: work pool, deployments, automations. Run it again after every change.
+
+Environment of `leadsync deploy`:
+    PREFECT_API_URL: the server's API. PREFECT_API_AUTH_STRING as well, if the server asks for one.
+    LEADSYNC_HOME: the checkout as the worker sees it; by default the one that this file is in.
+
+Environment of the worker (`prefect worker start --pool leadsync --type process`):
+    PATH: the checkout's `.venv/bin` first, because each run starts as `python -m prefect.engine`.
+    PREFECT_API_URL, PREFECT_API_AUTH_STRING: as above.
+    PREFECT_WORKER_QUERY_SECONDS=2: a run that a person starts begins within seconds.
+    DO_NOT_TRACK=1: nothing is sent to Prefect's makers.
+    BACKOFFICE_*, and ZOHO_* for the primary, PORTAL_* for the backup: the systems' settings (.env.example).
+    prefect.yaml sets for the runs themselves how often they beat and which of our logs they ship.
+
+Environment of the server (`prefect server start`):
+    PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=prefect.server.concurrency.lease_storage.filesystem: a slot in memory is
+        lost or held for ever when the server restarts during a run.
+    PREFECT_SERVER_ANALYTICS_ENABLED=false, DO_NOT_TRACK=1: nothing is sent to Prefect's makers.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_URL
+from prefect.workers.process import ProcessWorker
+
+from deployments import automations
+from systems.errors import Misconfigured, Refused
+
+POOL = "leadsync"
+
+
+def bootstrap() -> Iterator[str]:
+    """Applies everything and says after each step, in one line, what it did.
+
+    Raises:
+        Refused: if no Prefect API is set; an ephemeral one would forget all of it.
+        Misconfigured: if there is no checkout, or Prefect does not accept prefect.yaml.
+    """
+    if not PREFECT_API_URL.value():
+        raise Refused("Prefect", "PREFECT_API_URL is not set", "Set it to the server that shall run leadsync.")
+    home = _checkout()
+    with get_client(sync_client=True) as client:
+        yield f"work pool {POOL}: {_pool(client)}"
+        _deploy(home)
+        yield "deployments: primary-zoho-sync/hourly and backup-portal-sync/daily applied"
+        for automation in automations.wanted():
+            yield f"automation {automation.name}: {automations.apply(client, automation)}"
+
+
+def _checkout() -> Path:
+    home = Path(__file__).resolve().parent.parent
+    if not (home / "prefect.yaml").is_file():
+        raise Misconfigured("Prefect", "prefect.yaml is not beside the program", "Run leadsync from its checkout.")
+    return home
+
+
+def _pool(client: SyncPrefectClient) -> str:
+    try:
+        client.read_work_pool(POOL)
+    except ObjectNotFound:
+        template = ProcessWorker.get_default_base_job_template()
+        client.create_work_pool(WorkPoolCreate(name=POOL, type=ProcessWorker.type, base_job_template=template))
+        return "created"
+    return "unchanged"
+
+
+def _deploy(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
+        cwd=home,
+        env={"LEADSYNC_HOME": str(home), **os.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Misconfigured("Prefect", "it did not accept prefect.yaml", f"It said: {done.stdout}{done.stderr}".strip())

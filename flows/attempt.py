@@ -1,0 +1,247 @@
+"""An attempt: one run of a flow, from its opening in the backoffice to its end there, however it ends."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+from flows import artifact
+from flows.origin import run_id, trigger
+from flows.outcome import AttemptFailed, Outcome, Remark, Status
+from flows.preview import Preview
+from flows.request import Request
+from flows.window import Window, iso
+from leads.columns import Columns
+from leads.counts import Counts
+from leads.sources import Source
+from systems.backoffice import Backoffice, Context
+from systems.errors import ContractBroken, LeadsyncError
+from systems.settings import BackofficeSettings, Settings, Tunables, load
+from tasks.defects import CURE, safe_error
+from tasks.desk import Desk
+from tasks.parcels import Draft
+from tasks.record_metadata import Closing, Opening, record_metadata
+from tasks.step import logger
+
+S = TypeVar("S", bound=Settings)
+
+TIMEOUT = 3 * 3600
+"""Seconds for a whole run; each step has a limit of its own (`tasks.step`)."""
+
+NAMES = {Source.ZOHO: "primary-zoho-sync", Source.PORTAL: "backup-portal-sync"}
+
+
+class Attempt(Generic[S]):
+    """What a flow knows while it is going on; `attempt` below makes one.
+
+    Attributes:
+        request: what was asked.
+        settings: those of the source.
+        backoffice_settings: those of the backoffice.
+        tunables: `LEADSYNC_*`.
+        backoffice: the client.
+        context: what the backoffice said at the beginning.
+        desk: where batches are decided and written.
+        window: what is read.
+        counts: what became of the records so far.
+        preview: the differences that a dry run shows, None for a real one.
+        skipped: whether the flow found that it has nothing to do here.
+        outcome: how the attempt ended, once it has.
+    """
+
+    request: Request
+    settings: S
+    backoffice_settings: BackofficeSettings
+    tunables: Tunables
+    backoffice: Backoffice
+    context: Context
+    desk: Desk
+    outcome: Outcome
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.window = Window()
+        self.counts = Counts()
+        self.preview: Preview | None = None
+        self.skipped = False
+        self._attempt_id = str(uuid4())
+        self._opened = False
+        self._remarks: list[Remark] = []
+        self._notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Something that the log and the artifact should say, and that asks for nobody."""
+        logger.warning("%s", text)
+        self._notes.append(text)
+
+    def remark(self, remark: Remark) -> None:
+        """Something that a person should look at: the attempt ends with findings."""
+        logger.warning("%s", remark)
+        self._remarks.append(remark)
+
+    def show(self, draft: Draft) -> None:
+        """Takes a dry run's decisions, which nobody writes."""
+        self.preview = self.preview or Preview()
+        self.preview.add(draft.plan)
+        self.counts += draft.plan.counts
+
+    def skip(self, reason: Remark) -> None:
+        """Ends the attempt as skipped: there is nothing to do here, and that is all right."""
+        self.skipped = True
+        self.remark(reason)
+
+    def read_until(self, end: datetime) -> None:
+        """The source was read to its end as it was then."""
+        self.window = self.window.read_until(end)
+
+    def begin(self, model: type[S], parameters: dict[str, Any]) -> None:
+        """Judges the parameters, loads the settings, and opens the attempt; a dry run only looks."""
+        self.request = Request.read(**parameters)
+        self.settings, self.backoffice_settings, self.tunables = load(model, BackofficeSettings, Tunables)
+        self.backoffice = Backoffice(self.backoffice_settings, tunables=self.tunables)
+        self.context = self.backoffice.context() if self.request.dry_run else self._open()
+        self.window = Window.of(
+            self.request,
+            watermark=self.context.watermarks.get(self.source.value),
+            overlap=timedelta(minutes=self.tunables.overlap_minutes),
+        )
+        columns = Columns.of({name: column.model_dump() for name, column in self.context.columns.items()})
+        self.desk = Desk(self.backoffice, source=self.source, columns=columns, attempt_id=self._attempt_id)
+        if columns.missing:
+            self.note(f"Backoffice: leads lacks the columns {', '.join(columns.missing)}; they are left out")
+        logger.info("%s: reads from %s", NAMES[self.source], self.window)
+
+    def end(self) -> None:
+        """Closes an attempt whose flow came to its end.
+
+        Raises:
+            ContractBroken: the counts do not balance, or the backoffice does not accept the end.
+        """
+        if not self.counts.balanced:
+            cause = f"{self.counts.fetched} records were read but {self.counts.placed} accounted for"
+            raise ContractBroken("leadsync", cause, CURE)
+        self._remark_waiting()
+        self._settle(self._status())
+        if self._opened:
+            closing = self._closing()
+            record_metadata(closing)
+            if closing.status != self.outcome.status:
+                raise ContractBroken("Backoffice", f"it does not accept the end as {self.outcome.status}", CURE)
+        self._publish()
+
+    def fail(self, error: LeadsyncError) -> None:
+        """Closes an attempt that failed; what it has written stays, its watermark does not move."""
+        logger.error("%s: %s", NAMES[self.source], error)
+        self._remarks.insert(0, Remark.of(error))
+        self._settle("failed", exit_code=error.exit_code)
+        if self._opened:
+            self._close_anyhow(record_metadata)
+        else:
+            logger.error("%s: this attempt is not on record in the backoffice", NAMES[self.source])
+        self._publish()
+
+    def abandon(self, signal: BaseException) -> None:
+        """Closes an attempt whose process is told to end: at once and without Prefect, which may be ending too."""
+        cause = f"the run was ended from outside ({type(signal).__name__})"
+        self._remarks.insert(0, Remark(system="leadsync", cause=cause, cure="The next run reads on."))
+        self._settle("failed", exit_code=1)
+        if self._opened:
+            self._close_anyhow(Closing.write)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if hasattr(self, "backoffice"):
+            self.backoffice.close()
+
+    def _settle(self, status: Status, exit_code: int = 0) -> None:
+        self.outcome = Outcome(
+            attempt_id=self._attempt_id if self._opened else None,
+            flow=NAMES[self.source],
+            status=status,
+            window=self.window,
+            counts=self.counts,
+            remarks=tuple(self._remarks),
+            notes=tuple(self._notes),
+            exit_code=exit_code,
+        )
+
+    def _publish(self) -> None:
+        artifact.publish(self.outcome, self.preview)
+
+    def _close_anyhow(self, write: Callable[[Closing], object]) -> None:
+        """Closes the attempt if it can be closed; if not, the next one of this flow closes it as crashed."""
+        try:
+            write(self._closing())
+        except Exception as error:  # noqa: BLE001 - what failed first is what is told
+            logger.warning("%s: the attempt could not be closed: %s", NAMES[self.source], safe_error(error))
+
+    def _open(self) -> Context:
+        opening = Opening(
+            self.backoffice,
+            {
+                "attempt_id": self._attempt_id,
+                "flow": NAMES[self.source],
+                "source": self.source.value,
+                "mode": self.request.mode,
+                "trigger": trigger(),
+                "flow_run_id": run_id(),
+                "since": iso(self.request.since),
+            },
+        )
+        record_metadata(opening)
+        self._opened = True
+        return opening.context()
+
+    def _closing(self) -> Closing:
+        outcome = self.outcome
+        moved = self.window.new_watermark if outcome.status in ("completed", "findings") else None
+        result = {
+            "status": outcome.status,
+            "counts": outcome.counts.as_dict(),
+            "watermark": iso(moved),
+            "errors": [remark.as_json() for remark in outcome.remarks],
+            "window": outcome.window.as_json(),
+        }
+        return Closing(self.backoffice, self._attempt_id, result)
+
+    def _status(self) -> Status:
+        if self.skipped:
+            return "skipped"
+        return "findings" if self._remarks else "completed"
+
+    def _remark_waiting(self) -> None:
+        if self.counts.review:
+            cause = f"{self.counts.review} records wait for a person's decision"
+            self.remark(Remark(system="Backoffice", cause=cause, cure="Look into leadsync.review_queue."))
+        if self.counts.rejected:
+            cause = f"{self.counts.rejected} records cannot become leads"
+            self.remark(Remark(system="Backoffice", cause=cause, cure="Look into leadsync.dead_letters."))
+
+
+@contextmanager
+def attempt(source: Source, model: type[S], parameters: dict[str, Any]) -> Iterator[Attempt[S]]:
+    """Runs a flow's body as an attempt.
+
+    Args:
+        source: where the flow reads.
+        model: the settings of that source.
+        parameters: the flow's parameters as they came.
+
+    Raises:
+        AttemptFailed: with the outcome, for any error. The error itself ends here: what other libraries say in theirs
+            may hold personal data.
+    """
+    run = Attempt[S](source)
+    try:
+        run.begin(model, parameters)
+        yield run
+        run.end()
+    except Exception as error:  # noqa: BLE001 - every error ends the attempt
+        run.fail(safe_error(error))
+        raise AttemptFailed(run.outcome) from None
+    except BaseException as signal:
+        run.abandon(signal)
+        raise
+    finally:
+        run.close()

@@ -1,0 +1,102 @@
+"""How a run ended: status, window, counts, and what a person should know."""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict
+
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from flows.window import Window, WindowJson
+from leads.counts import Counts
+from systems.errors import LeadsyncError
+from tasks.load_backoffice import counts_line
+
+Status = Literal["completed", "findings", "skipped", "failed"]
+
+
+class OutcomeJson(TypedDict):
+    """What `leadsync run --json` prints."""
+
+    attempt_id: str | None
+    flow: str
+    status: Status
+    window: WindowJson
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Something worth a person's look, in the form of an error: system, cause, cure. No personal data."""
+
+    system: str
+    cause: str
+    cure: str
+
+    @classmethod
+    def of(cls, error: LeadsyncError) -> "Remark":
+        """What an error says."""
+        return cls(**error.summary())
+
+    def as_json(self) -> dict[str, str]:
+        """The form of `errors` in `leadsync_close`."""
+        return {"system": self.system, "cause": self.cause, "cure": self.cure}
+
+    def __str__(self) -> str:
+        return f"{self.system}: {self.cause}. {self.cure}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The end of a run.
+
+    Attributes:
+        attempt_id: None if no attempt was opened: a dry run, or a failure before it.
+        flow: the flow's name.
+        status: how it ended.
+        window: what was read.
+        counts: what became of the records.
+        remarks: why the status is not `completed`, the first one first.
+        notes: what else the log has warned of.
+        exit_code: what the command ends with.
+    """
+
+    attempt_id: str | None
+    flow: str
+    status: Status
+    window: Window
+    counts: Counts = field(default_factory=Counts)
+    remarks: tuple[Remark, ...] = ()
+    notes: tuple[str, ...] = ()
+    exit_code: int = 0
+
+    @property
+    def message(self) -> str:
+        """One line: status, reasons, counts."""
+        reasons = " ".join(str(remark) for remark in self.remarks)
+        return f"{self.status}: {counts_line(self.counts)}. {reasons}".strip()
+
+    def as_json(self) -> OutcomeJson:
+        """The contract of `--json`."""
+        return {
+            "attempt_id": self.attempt_id,
+            "flow": self.flow,
+            "status": self.status,
+            "window": self.window.as_json(),
+            "counts": self.counts.as_dict(),
+        }
+
+    def state(self) -> State["Outcome"]:
+        """The final state of a run that did not fail; a skipped one has a name of its own."""
+        name = "Skipped" if self.status == "skipped" else "Completed"
+        return Completed(name=name, message=self.message, data=self)
+
+
+class AttemptFailed(Exception):
+    """Raised by a flow whose attempt failed: its text becomes the final state's message."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+    def __str__(self) -> str:
+        return self.outcome.message

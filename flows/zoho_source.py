@@ -1,0 +1,71 @@
+"""Zoho as the primary flow reads it: the fields that the organisation has, its changed and its deleted leads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flows.attempt import Attempt
+from flows.outcome import Remark
+from flows.window import clock_is_off, source_end
+from leads.fields import zoho_names
+from systems.settings import ZohoSettings
+from systems.token_cache import CachedTokens
+from systems.zoho import Zoho, available
+from systems.zoho_reader import ZohoReader
+from tasks.fetch_zoho import DeletedWalk, ZohoWalk
+
+CACHE_KEY = "zoho_fields"
+CACHE_TIME = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class ZohoSource:
+    """The two walks of a run: `changed` first, then `deleted`."""
+
+    changed: ZohoWalk
+    deleted: DeletedWalk
+
+
+@contextmanager
+def zoho_source(run: Attempt[ZohoSettings]) -> Iterator[ZohoSource]:
+    """Opens Zoho for a run; a dry run leaves no token and no field list behind."""
+    asked = run.request
+    tokens = CachedTokens(run.settings, run.context.cache, None if asked.dry_run else run.backoffice)
+    with Zoho(run.settings, tunables=run.tunables, store=tokens) as zoho:
+        reader = ZohoReader(zoho, fields=_fields(run, zoho), batch_size=run.tunables.batch_size)
+        since = run.window.start
+        yield ZohoSource(ZohoWalk(reader, since=since, maximum=asked.maximum), DeletedWalk(zoho, since=since))
+
+
+def note_end(run: Attempt[ZohoSettings], walk: ZohoWalk) -> None:
+    """Says up to when a walk has read; a clock that is off is worth a person's look."""
+    if walk.asked is None:
+        return
+    before, after = walk.asked
+    if clock_is_off(walk.answered, before, after):
+        cure = "Check the clock of the machine that runs leadsync."
+        run.remark(Remark(system="Zoho", cause="its clock and ours differ by more than 5 minutes", cure=cure))
+    if not run.request.maximum:
+        run.read_until(source_end(answered=walk.answered, started=run.context.now, now=after))
+
+
+def _fields(run: Attempt[ZohoSettings], zoho: Zoho) -> tuple[str, ...]:
+    """The fields to ask for: those of ours that the organisation has."""
+    kept, lacking = available(zoho_names(), _known(run, zoho))
+    if lacking:
+        run.note(f"Zoho: the organisation lacks the fields {', '.join(lacking)}; they are left out")
+    return kept
+
+
+def _known(run: Attempt[ZohoSettings], zoho: Zoho) -> frozenset[str]:
+    """The organisation's field names, asked at most once a day; other credentials are another organisation."""
+    fingerprint = run.settings.fingerprint()
+    entry = run.context.cache.get(CACHE_KEY)
+    if entry is not None and entry.value.get("fingerprint") == fingerprint:
+        return frozenset(entry.value["names"])
+    names = zoho.field_names()
+    if not run.request.dry_run:
+        value = {"fingerprint": fingerprint, "names": sorted(names)}
+        run.backoffice.cache_put(CACHE_KEY, value, datetime.now(UTC) + CACHE_TIME)
+    return names

@@ -1,0 +1,71 @@
+"""Where batches are decided and written: the backoffice as the tasks of one run use it."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from leads.batch import Batch, read
+from leads.columns import Columns
+from leads.plan import Plan, plan
+from leads.sources import Source
+from systems.backoffice import Backoffice
+from systems.errors import AttemptClosed
+
+
+class Desk:
+    """Knows the backoffice, the source and the attempt; holds no record.
+
+    A plain class on purpose, like everything that the tasks are given: Prefect walks through dataclasses, models, lists
+    and dicts, value by value, in search of futures.
+
+    Args:
+        backoffice: the client.
+        source: where the records come from.
+        columns: what the live table can take.
+        attempt_id: the attempt; a dry run's was never opened, so the backoffice would refuse its writes.
+    """
+
+    def __init__(self, backoffice: Backoffice, *, source: Source, columns: Columns, attempt_id: str) -> None:
+        self._backoffice = backoffice
+        self._source = source
+        self._columns = columns
+        self._attempt_id = attempt_id
+        self._numbers = count(1)
+
+    def read(self, records: list[Any]) -> Batch:
+        """Raw records as a batch: leads and dead letters."""
+        return read(self._source, records, self._columns)
+
+    def plan(self, batch: Batch) -> Plan:
+        """What is to be done with a batch, by what the backoffice knows of it now."""
+        answer = self._backoffice.match(self._source, self._columns.tracked, batch.asks())
+        return plan(batch, answer, new_ids=_new_ids())
+
+    def next_number(self) -> int:
+        """A number that no other plan of this attempt has: the backoffice applies a number once."""
+        return next(self._numbers)
+
+    def apply(self, number: int, decided: Plan) -> list[dict[str, Any]]:
+        """Writes a plan; the same number again only repeats the first answer.
+
+        A plan without items writes nothing and takes nobody's turn, but says that the attempt is alive.
+        """
+        if not decided.items:
+            self._beat()
+            return []
+        outcomes = self._backoffice.apply(self._attempt_id, number, decided.payload())
+        return [outcome.model_dump() for outcome in outcomes]
+
+    def mark_deleted(self, rows: list[dict[str, Any]]) -> int:
+        """Marks records as deleted at their source; returns how many were not marked before."""
+        return self._backoffice.mark_deleted(self._attempt_id, self._source, rows)
+
+    def _beat(self) -> None:
+        if not self._backoffice.beat(self._attempt_id):
+            cause = "this attempt was closed meanwhile, most likely as crashed"
+            raise AttemptClosed("Backoffice", cause, "The next run reads on from the same watermark.")
+
+
+def _new_ids() -> Iterator[str]:
+    return (str(uuid4()) for _ in count())

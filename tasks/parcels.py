@@ -1,0 +1,99 @@
+"""What travels between the tasks: a page of raw records, the decisions on it, and what became of them.
+
+Plain classes, so that Prefect does not look inside (see `tasks.desk`); one of each is alive at a time.
+"""
+
+from typing import Any, Protocol
+
+from leads.counts import Counts
+from leads.plan import Plan
+from systems.errors import Contended
+from tasks.desk import Desk
+
+MOST_REPLANS = 3
+"""How often records whose world moved are matched and planned again before the attempt gives up."""
+
+
+class Parcel(Protocol):
+    """Something that `load-backoffice` can write."""
+
+    def load(self, desk: Desk) -> Counts:
+        """Writes it and says what became of it."""
+
+
+class Haul:
+    """Raw records of a source, in the order in which they came.
+
+    Args:
+        number: which of the run's reads this is, from 1.
+        records: as the source sent them.
+    """
+
+    def __init__(self, number: int, records: list[Any]) -> None:
+        self.number = number
+        self.records = records
+
+    def __str__(self) -> str:
+        return f"batch {self.number}"
+
+
+class Draft:
+    """Decisions on a haul, and how far they have been written.
+
+    A repeated `load` goes on where the last one failed, so that no batch number is used for two plans.
+    """
+
+    def __init__(self, haul: Haul, plan: Plan) -> None:
+        self._title = str(haul)
+        self._number: int | None = None
+        self._written = Counts()
+        self.plan = plan
+
+    def __str__(self) -> str:
+        return self._title
+
+    def load(self, desk: Desk) -> Counts:
+        """Writes the plan; records whose world moved meanwhile are decided again, three times at most.
+
+        Raises:
+            Contended: other writers were faster each time. Nothing is lost: the watermark stays.
+        """
+        for _ in range(1 + MOST_REPLANS):
+            if self._write(desk):
+                return self._written
+        cause = f"records of {self._title} kept changing while they were written"
+        raise Contended("Backoffice", cause, "The next run reads them again.")
+
+    def _write(self, desk: Desk) -> bool:
+        """Writes what is decided; whether nothing is left, else it is decided anew."""
+        if self._number is None:
+            self._number = desk.next_number()
+        outcomes = desk.apply(self._number, self.plan)
+        settled = self.plan.settle(outcomes)
+        decided_again = desk.plan(settled.raced) if settled.raced else None
+        self._written += settled.counts
+        self._number = None
+        if decided_again is None:
+            return True
+        self.plan = decided_again
+        return False
+
+
+class Deletions:
+    """A page of a source's list of deleted records.
+
+    Args:
+        number: which page this is, from 1.
+        rows: `source_id` and `deleted_time` of each.
+    """
+
+    def __init__(self, number: int, rows: list[dict[str, Any]]) -> None:
+        self._number = number
+        self.rows = rows
+
+    def __str__(self) -> str:
+        return f"deletions {self._number}"
+
+    def load(self, desk: Desk) -> Counts:
+        """Marks the known ones among them; leads are never touched."""
+        return Counts(deleted_at_source=desk.mark_deleted(self.rows))
