@@ -29,7 +29,11 @@ class Address:
             ValueError: with a text that does not repeat the URL, if it is none of `https://host[:port]` or, on this
                 machine only, `http://…`.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ValueError("is no address") from None
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise ValueError("must begin with https:// and a host name")
         if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username or parts.password:
@@ -37,7 +41,7 @@ class Address:
         host = parts.hostname.casefold()
         if parts.scheme == "http" and not is_loopback(host):
             raise ValueError("must begin with https:// (http:// only reaches this machine)")
-        return cls(scheme=parts.scheme, host=host, port=parts.port or DEFAULT_PORTS[parts.scheme])
+        return cls(scheme=parts.scheme, host=host, port=port or DEFAULT_PORTS[parts.scheme])
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -119,12 +119,15 @@ class Zoho:
 
     def field_names(self) -> frozenset[str]:
         """The API names of all fields that Leads has in this organisation."""
-        response, body = self._patience(
-            lambda: self._get("settings/fields", Call(scope=READ_FIELDS), {"module": "Leads"}, {})
-        )
-        fields = body.get("fields") if body is not None else None
-        if not isinstance(fields, list):
-            raise unreadable(response)
+
+        def once() -> list[Any]:
+            response, body = self._get("settings/fields", Call(scope=READ_FIELDS), {"module": "Leads"}, {})
+            fields = body.get("fields") if body is not None else None
+            if not isinstance(fields, list):
+                raise unreadable(response)
+            return fields
+
+        fields = self._patience(once)
         return frozenset(str(field["api_name"]) for field in fields if isinstance(field, dict) and "api_name" in field)
 
     def _page(self, path: str, call: Call, params: Mapping[str, str | int], since: datetime | None) -> Page:

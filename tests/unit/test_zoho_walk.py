@@ -126,7 +126,9 @@ def test_a_quiet_server_is_read_once_in_order(*, inclusive: bool, seconds: list[
 
 
 @pytest.mark.parametrize(
-    "edits", [[[], [0], [1]], [[], [], [0], [], [1, 2, 3]]], ids=["found by the second pass", "missed by the second pass too"]
+    "edits",
+    [[[], [0], [1]], [[], [], [0], [], [1, 2, 3]]],
+    ids=["found by the second pass", "missed by the second pass too"],
 )
 def test_an_edit_inside_one_crowded_second_makes_no_record_slip_to_a_page_already_read(edits: list[list[int]]) -> None:
     server = Server(inclusive=True, times=dict.fromkeys(range(9), 5), now=20)

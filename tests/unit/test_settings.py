@@ -1,0 +1,191 @@
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from systems.errors import Misconfigured
+from systems.portal import same_address
+from systems.settings import (
+    BackofficeSettings,
+    CronSettings,
+    PortalSettings,
+    Tunables,
+    ZohoSettings,
+    load,
+)
+
+REF = "abcdefghijklmnopqrst"
+HOSTED = f"https://{REF}.supabase.co"
+SECRET = "sb_secret_0123456789012345678901_01234567"
+ZOHO = {"ZOHO_CLIENT_ID": "1000.A", "ZOHO_CLIENT_SECRET": "b", "ZOHO_REFRESH_TOKEN": "1000.c.d"}
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for model in (BackofficeSettings, CronSettings, PortalSettings, Tunables, ZohoSettings):
+        for field in model.model_fields:
+            monkeypatch.delenv(model.name_of(field), raising=False)
+
+
+def backoffice(monkeypatch: pytest.MonkeyPatch, url: str = HOSTED, key: str = SECRET) -> BackofficeSettings:
+    monkeypatch.setenv("BACKOFFICE_SUPABASE_URL", url)
+    monkeypatch.setenv("BACKOFFICE_SUPABASE_SERVICE_KEY", key)
+    (settings,) = load(BackofficeSettings)
+    return settings
+
+
+def legacy_key(**claims: object) -> str:
+    payload = {"iss": "supabase", "role": "service_role", "ref": REF, **claims}
+    parts = [{"alg": "HS256"}, payload]
+    return ".".join(
+        [*(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts), "x"]
+    )
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load(PortalSettings, BackofficeSettings, ZohoSettings, CronSettings)
+    assert caught.value.exit_code == 2
+    assert caught.value.cause == (
+        "PORTAL_SUPABASE_URL is missing; PORTAL_SUPABASE_SERVICE_KEY is missing; "
+        "BACKOFFICE_SUPABASE_URL is missing; BACKOFFICE_SUPABASE_SERVICE_KEY is missing; "
+        "ZOHO_CLIENT_ID is missing; ZOHO_CLIENT_SECRET is missing; ZOHO_REFRESH_TOKEN is missing; "
+        "CRON_SECRET is missing"
+    )
+
+
+def test_an_empty_value_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRON_SECRET", "")
+    with pytest.raises(Misconfigured, match="CRON_SECRET is missing"):
+        load(CronSettings)
+
+
+def test_a_flow_needs_only_its_own_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in ZOHO.items():
+        monkeypatch.setenv(name, value)
+    (zoho,) = load(ZohoSettings)
+    assert zoho.accounts_url == "https://accounts.zoho.eu"
+    assert zoho.api_domain == "https://www.zohoapis.eu"
+
+
+def test_a_file_gives_what_the_environment_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("".join(f"{name}={value}\n" for name, value in ZOHO.items()) + "OTHER=1\n")
+    monkeypatch.setenv("ZOHO_CLIENT_ID", "1000.environment")
+    (zoho,) = load(ZohoSettings)
+    assert zoho.client_id.get_secret_value() == "1000.environment"
+    assert zoho.client_secret.get_secret_value() == "b"
+
+
+def test_no_value_is_ever_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = backoffice(monkeypatch)
+    assert SECRET not in f"{settings!r} {settings}"
+    monkeypatch.setenv("LEADSYNC_BATCH_SIZE", "treasure")
+    with pytest.raises(Misconfigured) as caught:
+        backoffice(monkeypatch, url="https://treasure.example/path", key="treasure 'x'")
+    with pytest.raises(Misconfigured) as number:
+        load(Tunables)
+    assert "LEADSYNC_BATCH_SIZE is malformed" in str(number.value)
+    for error in (caught.value, number.value):
+        assert "treasure" not in str(error)
+        assert error.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        (f"{HOSTED}/rest/v1", "without path"),
+        (f"{HOSTED}?x=1", "without path"),
+        ("https://user:pass@host.example", "without path, query or user"),
+        ("http://project.example", "http:// only reaches this machine"),
+        ("project.example", "must begin with https://"),
+        ("ftp://project.example", "must begin with https://"),
+        ("https://", "must begin with https://"),
+        ("https://[host", "is no address"),
+        ("https://host.example:port", "is no address"),
+    ],
+)
+def test_an_address_is_a_server_and_nothing_more(monkeypatch: pytest.MonkeyPatch, url: str, reason: str) -> None:
+    with pytest.raises(Misconfigured, match=f"BACKOFFICE_SUPABASE_URL.*({reason})"):
+        backoffice(monkeypatch, url=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        (f"{HOSTED}/", HOSTED),
+        ("https://Data.Example:443", "https://data.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://localhost:54321/", "http://localhost:54321"),
+        ("http://[::1]:9", "http://[::1]:9"),
+    ],
+)
+def test_an_address_is_kept_in_one_form(monkeypatch: pytest.MonkeyPatch, url: str, clean: str) -> None:
+    assert backoffice(monkeypatch, url=url).url == clean
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        ("sb_publishable_0123456789012345678901_01234567", "this key cannot write"),
+        (legacy_key(role="anon"), "this key cannot write"),
+        (legacy_key(ref="tsrqponmlkjihgfedcba"), "belongs to another project"),
+        (legacy_key(iss="supabase-demo"), "public key of a local Supabase"),
+        (legacy_key(exp=1), "has expired"),
+        ("sbp_0123456789", "management token"),
+        ("postgres://user:word@host/db", "database address"),
+        ("postgresql://user:word@host/db", "database address"),
+        (f"Bearer {SECRET}", "begins with 'Bearer '"),
+        (f"{SECRET}\n", "white space"),
+        (f"'{SECRET}'", "quotes"),
+    ],
+)
+def test_a_key_that_cannot_work_is_told_from_its_form(monkeypatch: pytest.MonkeyPatch, key: str, reason: str) -> None:
+    with pytest.raises(Misconfigured, match=f"BACKOFFICE_SUPABASE_SERVICE_KEY.*{reason}"):
+        backoffice(monkeypatch, key=key)
+
+
+def test_a_key_that_may_work_is_left_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = (datetime.now(UTC) + timedelta(days=1)).timestamp()
+    for key in (SECRET, legacy_key(exp=later), "an-opaque-key-of-some-later-year", "a.b.c"):
+        assert backoffice(monkeypatch, key=key).service_key.get_secret_value() == key
+    assert backoffice(monkeypatch, "http://127.0.0.1:1", legacy_key(ref="sandbox", iss="supabase-demo"))
+
+
+def test_a_wrong_address_does_not_hide_a_wrong_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Misconfigured, match=r"SUPABASE_URL must.*SUPABASE_SERVICE_KEY is a management token"):
+        backoffice(monkeypatch, url="nowhere", key="sbp_x")
+
+
+def test_the_fingerprint_follows_the_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = set()
+    for changed in (None, *ZOHO):
+        for name, value in ZOHO.items():
+            monkeypatch.setenv(name, f"{value}2" if name == changed else value)
+        (zoho,) = load(ZohoSettings)
+        assert zoho.fingerprint() == load(ZohoSettings)[0].fingerprint()
+        seen.add(zoho.fingerprint())
+    assert len(seen) == 4
+
+
+def test_ten_refusals_fit_into_the_default_patience() -> None:
+    (tunables,) = load(Tunables)
+    assert tunables.retry_attempts >= 12
+    assert tunables.overlap_minutes == 15
+    assert tunables.batch_size == 1000
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example", "https://A.example:443/", True),
+        ("http://localhost", "http://localhost:80", True),
+        ("https://a.example", "https://b.example", False),
+        ("https://a.example", "https://a.example:8443", False),
+        ("https://localhost:80", "http://localhost:80", False),
+    ],
+)
+def test_addresses_are_compared_by_scheme_host_and_port(*, one: str, other: str, same: bool) -> None:
+    assert same_address(one, other) is same
