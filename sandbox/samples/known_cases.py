@@ -7,8 +7,13 @@ from sandbox.samples.case import Case, Expect
 from sandbox.samples.quotes import home
 from sandbox.samples.scribe import Scribe
 
-
 _EDITS: Values = {
+    "notes": "Wants a call after five.",
+    "assigned_to": "ruth",
+    "status": "contacted",
+    "total_price": 8_200,
+}
+"""What the staff wrote into a lead."""
 
 
 def known_cases(scribe: Scribe) -> Iterator[Case]:
@@ -42,11 +47,6 @@ def _alive(scribe: Scribe) -> Iterator[Case]:
         expect=Expect(zoho=("unchanged",), leads=1, values={"zoho_lead_id": record["id"]}),
     )
     kept = scribe.people.named("Antonella", "Tabone")
-        "notes": "Wants a call after five.",
-        "assigned_to": "ruth",
-        "status": "contacted",
-        "total_price": 8_200,
-    }
     lead = scribe.known(kept.but(given="Nella"), **_EDITS, first_contact_at=scribe.ago(days=3))
     row = scribe.row(kept, **home(kept), total_price=9_100, notes="entered during application: hello")
     yield Case(
