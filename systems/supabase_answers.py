@@ -44,13 +44,17 @@ class Project:
     missing: str
 
     def judge(self, response: httpx.Response) -> None:
-        """A response hook: raises what the answer means, unless it is a success."""
-        if response.is_success:
-            return
-        response.read()
-        raise self._error(response, _code(json_body(response)))
+        """A response hook: raises what the answer means, unless it is a success.
 
-    def unreadable(self, status: int | None = None) -> Unavailable:
+        An empty success is none: supabase-py would take it for an empty list, and a reader for the end of a table.
+        """
+        response.read()
+        if not response.is_success:
+            raise self._error(response, _code(json_body(response)))
+        if not response.content and response.status_code != httpx.codes.NO_CONTENT:
+            raise self.unreadable(response.status_code)
+
+    def unreadable(self, status: int = 200) -> Unavailable:
         """The error for a success whose body is not the promised JSON."""
         cure = f"Try again later; if it stays, check {self.prefix}URL."
         return Unavailable(self.system, "its answer is not the promised JSON", cure, status=status)

@@ -1,5 +1,6 @@
 import base64
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -189,3 +190,14 @@ def test_ten_refusals_fit_into_the_default_patience() -> None:
 )
 def test_addresses_are_compared_by_scheme_host_and_port(*, one: str, other: str, same: bool) -> None:
     assert same_address(one, other) is same
+
+
+def test_the_example_file_lists_every_name_and_every_default() -> None:
+    lines = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8").splitlines()
+    named = dict(line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
+    models = (BackofficeSettings, PortalSettings, ZohoSettings, CronSettings, Tunables)
+    assert list(named) == [model.name_of(field) for model in models for field in model.model_fields]
+    for model in models:
+        for field, info in model.model_fields.items():
+            expected = "" if info.is_required() else str(info.default)
+            assert named[model.name_of(field)] in {expected, expected.removesuffix(".0")}
