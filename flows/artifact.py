@@ -6,29 +6,27 @@ from collections.abc import Iterator
 from prefect.artifacts import create_markdown_artifact
 
 from flows.outcome import Outcome
-from flows.preview import Preview, Row
+from flows.preview import HEAD, Preview
 
 logger = logging.getLogger("leadsync.flows")
 
 KEYS = {"primary-zoho-sync": "leadsync-primary", "backup-portal-sync": "leadsync-backup"}
 
 
-def publish(outcome: Outcome, preview: Preview | None = None) -> None:
+def publish(outcome: Outcome) -> None:
     """Keeps the artifact at Prefect's server. A server that does not take it stops nothing."""
     try:
-        create_markdown_artifact(
-            key=KEYS[outcome.flow], markdown=markdown(outcome, preview), description=outcome.message[:200]
-        )
+        create_markdown_artifact(key=KEYS[outcome.flow], markdown=markdown(outcome), description=outcome.message[:200])
     except Exception as error:  # noqa: BLE001 - the attempt is on record already; this is its picture
         logger.warning("The run's artifact could not be kept (%s)", type(error).__name__)
 
 
-def markdown(outcome: Outcome, preview: Preview | None = None) -> str:
+def markdown(outcome: Outcome) -> str:
     """Status, window, counts, remarks and notes; for a dry run the planned differences as well."""
-    return "\n".join(_lines(outcome, preview))
+    return "\n".join(_lines(outcome))
 
 
-def _lines(outcome: Outcome, preview: Preview | None) -> Iterator[str]:
+def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"# {outcome.flow}: {outcome.status}"
     yield f"\nWindow: {outcome.window}  \nAttempt: {outcome.attempt_id or 'none, nothing was written'}\n"
     yield from _table(["count", "records"], [[name, str(number)] for name, number in outcome.counts.as_dict().items()])
@@ -36,15 +34,15 @@ def _lines(outcome: Outcome, preview: Preview | None) -> Iterator[str]:
         if texts:
             yield f"\n## {title}\n"
             yield from (f"- {text}" for text in texts)
-    if preview is not None:
-        yield f"\n## Planned changes: {preview.total}\n"
-        yield from _table(["record", "lead", "action", "field", "old", "new", "why"], [_cells(r) for r in preview.rows])
-        if preview.total > len(preview.rows):
-            yield f"\nand {preview.total - len(preview.rows)} more."
+    if outcome.preview is not None:
+        yield from _planned(outcome.preview)
 
 
-def _cells(row: Row) -> list[str]:
-    return [row.record, row.lead, row.action, row.field, row.old, row.new, row.why]
+def _planned(preview: Preview) -> Iterator[str]:
+    yield f"\n## Planned changes: {preview.total}\n"
+    yield from _table(list(HEAD), [list(row.cells()) for row in preview.rows])
+    if preview.total > len(preview.rows):
+        yield f"\nand {preview.total - len(preview.rows)} more."
 
 
 def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:

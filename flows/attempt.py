@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from flows import artifact
 from flows.origin import run_id, trigger
-from flows.outcome import AttemptFailed, Outcome, Remark, Status
+from flows.outcome import Outcome, Remark, Skip, Status
 from flows.preview import Preview
 from flows.request import Request
 from flows.window import Window, iso
@@ -33,7 +33,7 @@ NAMES = {Source.ZOHO: "primary-zoho-sync", Source.PORTAL: "backup-portal-sync"}
 
 
 class Attempt(Generic[S]):
-    """What a flow knows while it is going on; `attempt` below makes one.
+    """What a flow knows while it is going on; `attempt` below makes one and `begin` fills it.
 
     Attributes:
         request: what was asked.
@@ -46,7 +46,6 @@ class Attempt(Generic[S]):
         window: what is read.
         counts: what became of the records so far.
         preview: the differences that a dry run shows, None for a real one.
-        skipped: whether the flow found that it has nothing to do here.
         outcome: how the attempt ended, once it has.
     """
 
@@ -59,16 +58,40 @@ class Attempt(Generic[S]):
     desk: Desk
     outcome: Outcome
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, model: type[S], parameters: dict[str, Any]) -> None:
         self.source = source
+        self._model = model
+        self._parameters = parameters
         self.window = Window()
         self.counts = Counts()
         self.preview: Preview | None = None
-        self.skipped = False
+        self._skipped = False
         self._attempt_id = str(uuid4())
         self._opened = False
         self._remarks: list[Remark] = []
         self._notes: list[str] = []
+
+    def begin(self) -> None:
+        """Judges the parameters, loads the settings, and opens the attempt; a dry run only looks.
+
+        Raises:
+            Misconfigured: a parameter or a setting is wrong, or the backoffice's migrations are missing.
+            LeadsyncError: the backoffice does not answer.
+        """
+        self.request = Request.read(**self._parameters)
+        self.settings, self.backoffice_settings, self.tunables = load(self._model, BackofficeSettings, Tunables)
+        self.backoffice = Backoffice(self.backoffice_settings, tunables=self.tunables)
+        self.context = self.backoffice.context() if self.request.dry_run else self._open()
+        self.window = Window.of(
+            self.request,
+            watermark=self.context.watermarks.get(self.source.value),
+            overlap=timedelta(minutes=self.tunables.overlap_minutes),
+        )
+        columns = Columns.of({name: column.model_dump() for name, column in self.context.columns.items()})
+        self.desk = Desk(self.backoffice, source=self.source, columns=columns, attempt_id=self._attempt_id)
+        if columns.missing:
+            self.note(f"Backoffice: leads lacks the columns {', '.join(columns.missing)}; they are left out")
+        logger.info("%s: reads from %s", NAMES[self.source], self.window)
 
     def note(self, text: str) -> None:
         """Something that the log and the artifact should say, and that asks for nobody."""
@@ -86,31 +109,15 @@ class Attempt(Generic[S]):
         self.preview.add(draft.plan)
         self.counts += draft.plan.counts
 
-    def skip(self, reason: Remark) -> None:
-        """Ends the attempt as skipped: there is nothing to do here, and that is all right."""
-        self.skipped = True
-        self.remark(reason)
-
     def read_until(self, end: datetime) -> None:
         """The source was read to its end as it was then."""
         self.window = self.window.read_until(end)
 
-    def begin(self, model: type[S], parameters: dict[str, Any]) -> None:
-        """Judges the parameters, loads the settings, and opens the attempt; a dry run only looks."""
-        self.request = Request.read(**parameters)
-        self.settings, self.backoffice_settings, self.tunables = load(model, BackofficeSettings, Tunables)
-        self.backoffice = Backoffice(self.backoffice_settings, tunables=self.tunables)
-        self.context = self.backoffice.context() if self.request.dry_run else self._open()
-        self.window = Window.of(
-            self.request,
-            watermark=self.context.watermarks.get(self.source.value),
-            overlap=timedelta(minutes=self.tunables.overlap_minutes),
-        )
-        columns = Columns.of({name: column.model_dump() for name, column in self.context.columns.items()})
-        self.desk = Desk(self.backoffice, source=self.source, columns=columns, attempt_id=self._attempt_id)
-        if columns.missing:
-            self.note(f"Backoffice: leads lacks the columns {', '.join(columns.missing)}; they are left out")
-        logger.info("%s: reads from %s", NAMES[self.source], self.window)
+    def skip(self, reason: Remark) -> None:
+        """Lets the attempt end as skipped."""
+        logger.info("%s", reason)
+        self._skipped = True
+        self._remarks.append(reason)
 
     def end(self) -> None:
         """Closes an attempt whose flow came to its end.
@@ -128,7 +135,7 @@ class Attempt(Generic[S]):
             record_metadata(closing)
             if closing.status != self.outcome.status:
                 raise ContractBroken("Backoffice", f"it does not accept the end as {self.outcome.status}", CURE)
-        self._publish()
+        artifact.publish(self.outcome)
 
     def fail(self, error: LeadsyncError) -> None:
         """Closes an attempt that failed; what it has written stays, its watermark does not move."""
@@ -139,7 +146,7 @@ class Attempt(Generic[S]):
             self._close_anyhow(record_metadata)
         else:
             logger.error("%s: this attempt is not on record in the backoffice", NAMES[self.source])
-        self._publish()
+        artifact.publish(self.outcome)
 
     def abandon(self, signal: BaseException) -> None:
         """Closes an attempt whose process is told to end: at once and without Prefect, which may be ending too."""
@@ -163,11 +170,9 @@ class Attempt(Generic[S]):
             counts=self.counts,
             remarks=tuple(self._remarks),
             notes=tuple(self._notes),
+            preview=self.preview,
             exit_code=exit_code,
         )
-
-    def _publish(self) -> None:
-        artifact.publish(self.outcome, self.preview)
 
     def _close_anyhow(self, write: Callable[[Closing], object]) -> None:
         """Closes the attempt if it can be closed; if not, the next one of this flow closes it as crashed."""
@@ -206,7 +211,7 @@ class Attempt(Generic[S]):
         return Closing(self.backoffice, self._attempt_id, result)
 
     def _status(self) -> Status:
-        if self.skipped:
+        if self._skipped:
             return "skipped"
         return "findings" if self._remarks else "completed"
 
@@ -221,25 +226,25 @@ class Attempt(Generic[S]):
 
 @contextmanager
 def attempt(source: Source, model: type[S], parameters: dict[str, Any]) -> Iterator[Attempt[S]]:
-    """Runs a flow's body as an attempt.
+    """Runs a flow's body as an attempt, and ends the attempt however the body ends.
+
+    No error leaves it. `Skip` ends it well; any other becomes a failed outcome, and with it the run's final state. What
+    other libraries say in theirs may hold personal data, and Prefect would log it. Signals to end pass through.
 
     Args:
         source: where the flow reads.
         model: the settings of that source.
         parameters: the flow's parameters as they came.
-
-    Raises:
-        AttemptFailed: with the outcome, for any error. The error itself ends here: what other libraries say in theirs
-            may hold personal data.
     """
-    run = Attempt[S](source)
+    run = Attempt(source, model, parameters)
     try:
-        run.begin(model, parameters)
-        yield run
+        try:
+            yield run
+        except Skip as skip:
+            run.skip(skip.remark)
         run.end()
     except Exception as error:  # noqa: BLE001 - every error ends the attempt
         run.fail(safe_error(error))
-        raise AttemptFailed(run.outcome) from None
     except BaseException as signal:
         run.abandon(signal)
         raise

@@ -6,13 +6,14 @@ from prefect.client.schemas.objects import State
 from flows.attempt import NAMES, TIMEOUT, attempt
 from flows.origin import run_name
 from flows.outcome import Outcome
-from flows.portal_source import SAME, portal_source
+from flows.portal_source import portal_source, skip_if_one_database
 from flows.request import Mode
 from leads.sources import Source
 from systems.settings import PortalSettings
 from tasks.dedupe import dedupe
 from tasks.extract_portal import extract_portal
 from tasks.load_backoffice import load_backoffice
+from tasks.parcels import each
 
 
 @flow(name=NAMES[Source.PORTAL], flow_run_name=run_name, timeout_seconds=TIMEOUT, persist_result=False)
@@ -36,15 +37,16 @@ def portal_to_backoffice(
     """
     asked = {"mode": mode, "since": since, "dry_run": dry_run, "maximum": maximum}
     asked |= {"confirm_first_import": confirm_first_import}
-    with attempt(Source.PORTAL, PortalSettings, asked) as run, portal_source(run) as portal:
-        if portal.is_backoffice:
-            run.skip(SAME)
-        while not (run.skipped or portal.rows.ended):
-            draft = dedupe(run.desk, extract_portal(portal.rows))
-            if dry_run:
-                run.show(draft)
-            else:
-                run.counts += load_backoffice(run.desk, draft)
-        if portal.rows.complete:
-            run.read_until(run.context.now)
+    with attempt(Source.PORTAL, PortalSettings, asked) as run:
+        run.begin()
+        with portal_source(run) as portal:
+            skip_if_one_database(run, portal)
+            for haul in each(extract_portal, portal.rows):
+                draft = dedupe(run.desk, haul)
+                if dry_run:
+                    run.show(draft)
+                else:
+                    run.counts += load_backoffice(run.desk, draft)
+            if portal.rows.complete:
+                run.read_until(run.context.now)
     return run.outcome.state()

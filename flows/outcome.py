@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
+from flows.preview import Preview
 from flows.window import Window, WindowJson
 from leads.counts import Counts
 from systems.errors import LeadsyncError
@@ -45,6 +46,14 @@ class Remark:
         return f"{self.system}: {self.cause}. {self.cure}"
 
 
+class Skip(Exception):
+    """Raised by a flow that finds nothing to do here, which is all right; `remark` says why."""
+
+    def __init__(self, remark: Remark) -> None:
+        super().__init__(remark)
+        self.remark = remark
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """The end of a run.
@@ -57,6 +66,7 @@ class Outcome:
         counts: what became of the records.
         remarks: why the status is not `completed`, the first one first.
         notes: what else the log has warned of.
+        preview: what a dry run would have changed, None for a real run.
         exit_code: what the command ends with.
     """
 
@@ -67,6 +77,7 @@ class Outcome:
     counts: Counts = field(default_factory=Counts)
     remarks: tuple[Remark, ...] = ()
     notes: tuple[str, ...] = ()
+    preview: Preview | None = None
     exit_code: int = 0
 
     @property
@@ -86,13 +97,15 @@ class Outcome:
         }
 
     def state(self) -> State["Outcome"]:
-        """The final state of a run that did not fail; a skipped one has a name of its own."""
+        """The final state of the run; a skipped one has a name of its own."""
+        if self.status == "failed":
+            return Failed(message=self.message, data=AttemptFailed(self))
         name = "Skipped" if self.status == "skipped" else "Completed"
         return Completed(name=name, message=self.message, data=self)
 
 
 class AttemptFailed(Exception):
-    """Raised by a flow whose attempt failed: its text becomes the final state's message."""
+    """The result of a run whose attempt failed: `state.result()` raises it."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome)

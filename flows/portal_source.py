@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flows.attempt import Attempt
-from flows.outcome import Remark
+from flows.outcome import Remark, Skip
 from systems.portal import Portal, same_address
 from systems.settings import PortalSettings
 from tasks.extract_portal import PortalWalk
 
-SAME = Remark(
+ONE = Remark(
     system="Portal",
     cause="portal and backoffice are one database, so there is nothing to bring over",
     cure="If they are not meant to be one, check PORTAL_SUPABASE_URL and BACKOFFICE_SUPABASE_URL.",
@@ -19,10 +19,10 @@ SAME = Remark(
 
 @dataclass(frozen=True)
 class PortalSource:
-    """What the backup flow reads; `is_backoffice` says that it must not."""
+    """What the backup flow reads."""
 
+    portal: Portal
     rows: PortalWalk
-    is_backoffice: bool
 
 
 @contextmanager
@@ -30,12 +30,16 @@ def portal_source(run: Attempt[PortalSettings]) -> Iterator[PortalSource]:
     """Opens the portal for a run."""
     with Portal(run.settings, tunables=run.tunables) as portal:
         walk = PortalWalk(portal, batch_size=run.tunables.batch_size, maximum=run.request.maximum)
-        yield PortalSource(walk, is_backoffice=_is_backoffice(run, portal))
+        yield PortalSource(portal, walk)
 
 
-def _is_backoffice(run: Attempt[PortalSettings], portal: Portal) -> bool:
-    """Whether both addresses are one, or the portal's key sees our own installation behind another address."""
-    return (
-        same_address(run.settings.url, run.backoffice_settings.url)
-        or portal.installation_id() == run.context.installation_id
-    )
+def skip_if_one_database(run: Attempt[PortalSettings], source: PortalSource) -> None:
+    """Ends the run where portal and backoffice are one: by address, or because the portal's key sees our installation.
+
+    Raises:
+        Skip: if they are.
+    """
+    if same_address(run.settings.url, run.backoffice_settings.url):
+        raise Skip(ONE)
+    if source.portal.installation_id() == run.context.installation_id:
+        raise Skip(ONE)

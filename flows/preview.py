@@ -1,6 +1,6 @@
 """What a dry run shows: the planned changes, field by field, without what they say of a person."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from leads.items import Difference
 from leads.plan import Plan
@@ -9,6 +9,8 @@ MOST_ROWS = 200
 """Rows kept for display; the rest is only counted, so that a dry run's memory is bounded too."""
 
 MASK = "•••"
+
+HEAD = ("record", "lead", "action", "field", "old", "new", "why")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,10 @@ class Row:
             new=_masked(difference.new),
             why=difference.why,
         )
+
+    def cells(self) -> tuple[str, ...]:
+        """The row in the order of `HEAD`."""
+        return astuple(self)
 
 
 class Preview:

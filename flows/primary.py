@@ -13,6 +13,7 @@ from systems.settings import ZohoSettings
 from tasks.dedupe import dedupe
 from tasks.fetch_zoho import fetch_zoho
 from tasks.load_backoffice import load_backoffice
+from tasks.parcels import each
 
 
 @flow(name=NAMES[Source.ZOHO], flow_run_name=run_name, timeout_seconds=TIMEOUT, persist_result=False)
@@ -34,14 +35,17 @@ def zoho_to_backoffice(
     """
     asked = {"mode": mode, "since": since, "dry_run": dry_run, "maximum": maximum}
     asked |= {"confirm_first_import": confirm_first_import}
-    with attempt(Source.ZOHO, ZohoSettings, asked) as run, zoho_source(run) as zoho:
-        while not zoho.changed.ended:
-            draft = dedupe(run.desk, fetch_zoho(zoho.changed))
-            if dry_run:
-                run.show(draft)
-            else:
-                run.counts += load_backoffice(run.desk, draft)
-        note_end(run, zoho.changed)
-        while not (dry_run or zoho.deleted.ended):
-            run.counts += load_backoffice(run.desk, fetch_zoho(zoho.deleted))
+    with attempt(Source.ZOHO, ZohoSettings, asked) as run:
+        run.begin()
+        with zoho_source(run) as zoho:
+            for haul in each(fetch_zoho, zoho.changed):
+                draft = dedupe(run.desk, haul)
+                if dry_run:
+                    run.show(draft)
+                else:
+                    run.counts += load_backoffice(run.desk, draft)
+            note_end(run, zoho.changed)
+            if not dry_run:
+                for deletions in each(fetch_zoho, zoho.deleted):
+                    run.counts += load_backoffice(run.desk, deletions)
     return run.outcome.state()

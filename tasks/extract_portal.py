@@ -1,7 +1,7 @@
 """The task `extract-portal`: reads the portal's table, a stretch of rows at a time."""
 
 from systems.portal import Portal
-from tasks.parcels import Haul
+from tasks.parcels import Haul, Walk
 from tasks.step import logger, step
 
 
@@ -45,7 +45,7 @@ class PortalWalk:
 
 
 @step("extract-portal")
-def extract_portal(walk: PortalWalk) -> Haul:
+def extract_portal(walk: Walk[Haul]) -> Haul:
     """Reads the next stretch of the portal's `leads`."""
     haul = walk.read()
     logger.info("extract-portal: %s: %d rows", haul, len(haul.records))

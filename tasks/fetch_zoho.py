@@ -1,24 +1,13 @@
 """The task `fetch-zoho`: reads changed and deleted leads from Zoho, a batch at a time."""
 
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from systems.zoho import Zoho
 from systems.zoho_reader import ZohoReader
 from systems.zoho_walk import Step, start
-from tasks.parcels import Deletions, Haul
+from tasks.parcels import Deletions, Haul, R, Walk
 from tasks.step import logger, step
-
-T_co = TypeVar("T_co", covariant=True)
-
-
-class Walk(Protocol[T_co]):
-    """A read in several steps; a failed step can be repeated."""
-
-    ended: bool
-
-    def read(self) -> T_co:
-        """The next step."""
 
 
 class ZohoWalk:
@@ -88,10 +77,10 @@ class DeletedWalk:
 
 
 @step("fetch-zoho")
-def fetch_zoho(walk: Walk[T_co]) -> T_co:
+def fetch_zoho(walk: Walk[R]) -> R:
     """Reads the next batch of changed leads, or the next page of deleted ones."""
     read = walk.read()
-    logger.info("fetch-zoho: %s: %d records", read, len(getattr(read, "records", getattr(read, "rows", ()))))
+    logger.info("fetch-zoho: %s: %d records", read, len(read.records))
     return read
 
 

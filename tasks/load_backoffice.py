@@ -17,4 +17,4 @@ def load_backoffice(desk: Desk, parcel: Parcel) -> Counts:
 def counts_line(counts: Counts) -> str:
     """Counts as text, such as `fetched 200, inserted 3, unchanged 197`; what is zero is left out."""
     told = [f"{name.replace('_', ' ')} {number}" for name, number in counts.as_dict().items() if number]
-    return ", ".join(told) or "nothing"
+    return ", ".join(told) or "no records"

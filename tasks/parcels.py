@@ -3,15 +3,48 @@
 Plain classes, so that Prefect does not look inside (see `tasks.desk`); one of each is alive at a time.
 """
 
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sized
+from typing import Any, Protocol, TypeVar
 
 from leads.counts import Counts
 from leads.plan import Plan
 from systems.errors import Contended
 from tasks.desk import Desk
 
+R = TypeVar("R", bound="Read")
+R_co = TypeVar("R_co", bound="Read", covariant=True)
+
 MOST_REPLANS = 3
 """How often records whose world moved are matched and planned again before the attempt gives up."""
+
+
+class Read(Protocol):
+    """What one step of a walk gave."""
+
+    @property
+    def records(self) -> Sized:
+        """Possibly none."""
+
+
+class Walk(Protocol[R_co]):
+    """A read in several steps; a failed step can be repeated.
+
+    Attributes:
+        ended: whether there is nothing more to read.
+    """
+
+    ended: bool
+
+    def read(self) -> R_co:
+        """The next step."""
+
+
+def each(task: Callable[[Walk[R]], R], walk: Walk[R]) -> Iterator[R]:
+    """What a walk gives, step by step through a task; steps that give nothing are left out."""
+    while not walk.ended:
+        read = task(walk)
+        if read.records:
+            yield read
 
 
 class Parcel(Protocol):
@@ -84,16 +117,16 @@ class Deletions:
 
     Args:
         number: which page this is, from 1.
-        rows: `source_id` and `deleted_time` of each.
+        records: `source_id` and `deleted_time` of each.
     """
 
-    def __init__(self, number: int, rows: list[dict[str, Any]]) -> None:
+    def __init__(self, number: int, records: list[dict[str, Any]]) -> None:
         self._number = number
-        self.rows = rows
+        self.records = records
 
     def __str__(self) -> str:
         return f"deletions {self._number}"
 
     def load(self, desk: Desk) -> Counts:
         """Marks the known ones among them; leads are never touched."""
-        return Counts(deleted_at_source=desk.mark_deleted(self.rows))
+        return Counts(deleted_at_source=desk.mark_deleted(self.records))

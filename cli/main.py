@@ -1,0 +1,113 @@
+"""The `leadsync` command. What a command needs is imported when it runs, so that `--help` is there at once."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from flows.request import Mode, Request
+from systems.errors import LeadsyncError
+
+OK, FAILED, REFUSED = 0, 1, 2
+
+app = App(
+    name="leadsync",
+    help="Keeps a backoffice true to Zoho CRM and a sales portal.",
+    result_action="return_value",
+    version_flags=(),
+)
+
+
+@app.command
+def run(
+    flow: Literal["primary", "backup"],
+    /,
+    *,
+    since: str = "",
+    full: Annotated[bool, Parameter(negative="")] = False,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    maximum: Annotated[int, Parameter(name="--max")] = 0,
+    confirm_first_import: Annotated[bool, Parameter(negative="")] = False,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Run one attempt in this process.
+
+    Ends with 0 if it completed (findings and a skipped run included), 1 if it failed, 2 if it was refused or a setting
+    is wrong.
+
+    Args:
+        flow: primary reads Zoho CRM, backup reads the sales portal.
+        since: Read from this time, in ISO 8601, instead of from the watermark.
+        full: Read everything.
+        dry_run: Show what would change, field by field, and write nothing.
+        maximum: Stop after this many records; 0 reads to the end.
+        confirm_first_import: Confirm that old leads come in, which the company's own mails will then reach.
+        json: Print the outcome as one JSON object; everything else goes to stderr.
+    """
+    mode: Mode = "full" if full else "incremental"
+    asked: dict[str, Any] = {"mode": mode, "since": since, "dry_run": dry_run, "maximum": maximum}
+    asked["confirm_first_import"] = confirm_first_import
+    Request.read(**asked)
+    from cli.attempt import run_attempt  # noqa: PLC0415 - imports Prefect
+
+    return run_attempt(flow, asked, json=json)
+
+
+@app.command
+def deploy() -> int:
+    """Put work pool, deployments and automations on the Prefect server of PREFECT_API_URL."""
+    from cli.prefect_api import prefect_errors  # noqa: PLC0415 - imports Prefect
+    from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
+
+    with prefect_errors():
+        for line in bootstrap():
+            print(line)
+    return OK
+
+
+@app.command
+def sandbox(
+    *,
+    empty: Annotated[bool, Parameter(negative="")] = False,
+    env_file: Path | None = None,
+    no_prefect: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Run an embedded portal, backoffice, Zoho CRM and Prefect server until Ctrl-C.
+
+    Args:
+        empty: Without sample leads.
+        env_file: Write all settings to this file, as NAME=value lines.
+        no_prefect: Without a Prefect server.
+    """
+    from sandbox.command import serve  # noqa: PLC0415 - needs the sandbox's own dependencies
+    from sandbox.processes import SandboxError  # noqa: PLC0415 - the same
+
+    try:
+        serve(empty=empty, env_file=env_file, prefect=not no_prefect)
+    except SandboxError as error:
+        return _say(str(error), FAILED)
+    return OK
+
+
+def main() -> None:
+    """The entry point: runs a command and ends with its exit code."""
+    sys.exit(_guarded(lambda: app(exit_on_error=False)))
+
+
+def _guarded(command: Callable[[], int | None]) -> int:
+    """Turns whatever goes wrong into one sentence on stderr and an exit code."""
+    try:
+        return command() or OK
+    except CycloptsError:
+        return REFUSED
+    except LeadsyncError as error:
+        return _say(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _say("Interrupted.", FAILED)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
