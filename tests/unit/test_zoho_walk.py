@@ -118,6 +118,7 @@ def test_every_record_that_stays_is_handed_over_whatever_happens_between_the_pag
     assert {str(number) for number in due & set(server.times)} <= {record["id"] for record in handed}
 
 
+@settings(deadline=None)
 @given(inclusive=st.booleans(), seconds=st.lists(st.integers(0, 40), max_size=60))
 def test_a_quiet_server_is_read_once_in_order(*, inclusive: bool, seconds: list[int]) -> None:
     server = Server(inclusive, dict(enumerate(seconds)), now=50)
