@@ -33,50 +33,47 @@ comment on type leadsync.item is 'An item of a plan.';
 comment on type leadsync.done is 'What became of an item.';
 
 create or replace function leadsync.lock_leads(p_items leadsync.item[]) returns void
-language plpgsql
+language sql
 set search_path = ''
 as $$
-declare
-    v_leads uuid[];
-begin
-    select array_agg(id) into v_leads
-    from (
-        select jsonb_array_elements_text(seen::jsonb -> 'leads')::uuid as id from unnest(p_items)
+    select from public.leads
+    where id = any(array(
+        select jsonb_array_elements_text(seen::jsonb -> 'leads')::uuid from unnest(p_items)
         union
-        select lead_id from unnest(p_items)
-    ) as involved;
-    perform from public.leads where id = any(v_leads) order by id for no key update;
-end
+        select lead_id from unnest(p_items) where action <> 'insert'
+    ))
+    order by id
+    for no key update
 $$;
 comment on function leadsync.lock_leads is
     'Holds every lead that the items rest on. Rows that only refer to a lead can still be written by others.';
 
 create or replace function leadsync.holding(p_source text, p_items leadsync.item[]) returns leadsync.item[]
-language plpgsql stable
+language sql stable
 set search_path = ''
 as $$
-declare
-    v_keys jsonb;
-begin
-    select coalesce(
-        jsonb_agg((seen::jsonb -> 'keys') || jsonb_build_object('n', n, 'source_id', source_id)), '[]'
-    ) into v_keys
-    from unnest(p_items)
-    where seen is not null;
-    return (
-        select coalesce(array_agg(i order by i.n), '{}')
-        from (select u.*, row_number() over (partition by u.source_id order by u.n) from unnest(p_items) as u) as o
-        join unnest(p_items) as i using (n)
-        left join leadsync.look(p_source, v_keys) as s using (n)
-        left join leadsync.settled as t on t.source = p_source and t.source_id = i.source_id
-        where o.row_number = 1
-            and case
-                when i.seen is not null then s.seen = i.seen
-                when i.action = 'unchanged' then t.digest = coalesce(i.digest, t.digest)
-                else i.action in ('rejected', 'ignored')
-            end
-    );
-end
+    with keys as (
+        select coalesce(
+            jsonb_agg((seen::jsonb -> 'keys') || jsonb_build_object('n', n, 'source_id', source_id)), '[]'
+        ) as keys
+        from unnest(p_items)
+        where seen is not null
+    )
+    select coalesce(array_agg(i.item order by i.n), '{}')
+    from (
+        select
+            u as item, u.n, u.source_id, u.seen, u.action, u.digest,
+            row_number() over (partition by u.source_id order by u.n) as turn
+        from unnest(p_items) as u
+    ) as i
+    left join (select s.n, s.seen from keys cross join lateral leadsync.look(p_source, keys.keys) as s) as s using (n)
+    left join leadsync.settled as t on t.source = p_source and t.source_id = i.source_id
+    where i.turn = 1
+        and case
+            when i.seen is not null then s.seen = i.seen
+            when i.action = 'unchanged' then t.digest = coalesce(i.digest, t.digest)
+            else i.action in ('rejected', 'ignored')
+        end
 $$;
 comment on function leadsync.holding is
     'The items whose ground has not moved. Without seen nothing is known of a record but what leadsync.settled says. '
@@ -419,17 +416,26 @@ set search_path = ''
 as $$
 begin
     insert into leadsync.bases as b (lead_id, columns)
-    select
-        i.lead_id,
-        jsonb_object_agg(c.key, jsonb_build_object('value', l.content -> c.key, 'origin', c.value) order by i.n)
-    from unnest(p_items) as i
-    join unnest(p_done) as d using (n)
+    select o.lead_id, c.columns
+    from (
+        select i.lead_id, array_agg(i.base order by i.n) as origins
+        from unnest(p_items) as i
+        join unnest(p_done) as d using (n)
+        where d.outcome in ('inserted', 'updated', 'unchanged') and i.base <> '{}'
+        group by i.lead_id
+    ) as o
     cross join lateral (
-        select to_jsonb(l) as content from public.leads as l where l.id = i.lead_id offset 0
+        select to_jsonb(r) as content from public.leads as r where r.id = o.lead_id offset 0
     ) as l
-    cross join lateral jsonb_each_text(i.base) as c
-    where d.outcome in ('inserted', 'updated', 'unchanged') and l.content ? c.key
-    group by i.lead_id
+    cross join lateral (
+        select jsonb_object_agg(
+            e.key, jsonb_build_object('value', l.content -> e.key, 'origin', e.value) order by u.turn
+        ) as columns
+        from unnest(o.origins) with ordinality as u (origin, turn)
+        cross join lateral jsonb_each_text(u.origin) as e
+        where l.content ? e.key
+    ) as c
+    where c.columns is not null
     on conflict (lead_id) do update set columns = b.columns || excluded.columns;
 end
 $$;
