@@ -1,0 +1,162 @@
+"""prefect.yaml against Prefect's own models, which silently ignore what they do not know."""
+
+import copy
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect.cli.deploy._models import (
+    ConcurrencyLimitSpec,
+    DeploymentConfig,
+    PrefectYamlModel,
+    RawScheduleConfig,
+    WorkPoolConfig,
+)
+from prefect.deployments.steps.pull import set_working_directory
+from prefect.events.actions import ChangeFlowRunState
+from prefect.events.schemas.automations import AutomationCore, EventTrigger
+from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
+from prefect.flows import load_flow_from_entrypoint
+from prefect.workers.process import ProcessWorker
+from pydantic import BaseModel
+
+from deployments import automations
+from deployments.bootstrap import POOL
+
+ROOT = Path(__file__).parents[2]
+ANCHORS = {"definitions"}
+"""Top-level keys that are ours: they hold YAML anchors."""
+
+Document = dict[str, Any]
+
+
+def load() -> Document:
+    document: Document = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    return document
+
+
+DEPLOYMENTS: dict[str, Document] = {entry["name"]: entry for entry in load()["deployments"]}
+
+
+def names(model: type[BaseModel]) -> set[str]:
+    aliases = {field.alias for field in model.model_fields.values() if field.alias}
+    return set(model.model_fields) | aliases
+
+
+def strangers(place: str, data: Document, known: set[str]) -> Iterator[str]:
+    yield from (f"{place}.{key}" for key in data if key not in known)
+
+
+def unknown_keys(document: Document) -> list[str]:
+    """Every key that Prefect would not read, with its place."""
+    found = list(strangers("", document, names(PrefectYamlModel) | ANCHORS))
+    found += [key for step in document["pull"] for key in unknown_in_pull(step)]
+    return found + [key for entry in document["deployments"] for key in unknown_in_deployment(entry)]
+
+
+def unknown_in_pull(step: Document) -> Iterator[str]:
+    for name, arguments in step.items():
+        assert name == "prefect.deployments.steps.set_working_directory"
+        yield from strangers(name, arguments, set(inspect.signature(set_working_directory).parameters))
+
+
+def unknown_in_deployment(entry: Document) -> Iterator[str]:
+    name = entry["name"]
+    variables = set(ProcessWorker.get_default_base_job_template()["variables"]["properties"])
+    yield from strangers(name, entry, names(DeploymentConfig))
+    yield from strangers(f"{name}.concurrency_limit", entry["concurrency_limit"], names(ConcurrencyLimitSpec))
+    yield from strangers(f"{name}.work_pool", entry["work_pool"], names(WorkPoolConfig))
+    yield from strangers(f"{name}.job_variables", entry["work_pool"]["job_variables"], variables)
+    for schedule in entry["schedules"]:
+        yield from strangers(f"{name}.schedules", schedule, names(RawScheduleConfig))
+    for trigger in entry.get("triggers", []):
+        yield from strangers(f"{name}.triggers", trigger, names(DeploymentEventTrigger))
+
+
+def test_prefect_reads_every_key() -> None:
+    assert unknown_keys(load()) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("schedule_s",),
+        ("deployments", 0, "scheduls"),
+        ("deployments", 0, "schedules", 0, "time_zone"),
+        ("deployments", 1, "concurrency_limit", "colision_strategy"),
+        ("deployments", 1, "work_pool", "queue"),
+        ("deployments", 0, "work_pool", "job_variables", "comand"),
+        ("deployments", 1, "triggers", 0, "treshold"),
+        ("pull", 0, "prefect.deployments.steps.set_working_directory", "dir"),
+    ],
+)
+def test_a_misspelt_key_is_found_at_every_depth(path: tuple[str | int, ...]) -> None:
+    document = copy.deepcopy(load())
+    place: Any = document
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = {}
+    # An anchored mapping is found wherever it is used.
+    assert {key.rpartition(".")[2] for key in unknown_keys(document)} == {path[-1]}
+
+
+def test_prefect_reads_every_key_of_the_automations() -> None:
+    document = yaml.safe_load(automations.FILE.read_text(encoding="utf-8"))
+    for entry in document["automations"]:
+        assert list(strangers("automation", entry, names(AutomationCore))) == []
+        assert list(strangers("trigger", entry["trigger"], names(EventTrigger))) == []
+        for action in entry["actions"]:
+            assert list(strangers("action", action, names(ChangeFlowRunState))) == []
+
+
+@pytest.mark.parametrize(("name", "flow"), [("hourly", "primary-zoho-sync"), ("daily", "backup-portal-sync")])
+def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: str) -> None:
+    entry = DEPLOYMENTS[name]
+    loaded: Any = load_flow_from_entrypoint(str(ROOT / entry["entrypoint"]), use_placeholder_flow=False)
+    assert loaded.name == flow
+    assert loaded.validate_parameters(entry["parameters"]).items() >= entry["parameters"].items()
+    assert set(entry["parameters"]) <= set(loaded.parameters.properties)
+
+
+@pytest.mark.parametrize(
+    ("name", "cron", "zone"), [("hourly", "0 * * * *", "UTC"), ("daily", "0 2 * * *", "Europe/Malta")]
+)
+def test_each_deployment_has_one_schedule_that_survives_a_redeploy(name: str, cron: str, zone: str) -> None:
+    assert DEPLOYMENTS[name]["schedules"] == [{"cron": cron, "timezone": zone, "slug": name}]
+
+
+@pytest.mark.parametrize("name", ["hourly", "daily"])
+def test_a_run_that_meets_another_one_is_cancelled(name: str) -> None:
+    assert DEPLOYMENTS[name]["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
+@pytest.mark.parametrize("name", ["hourly", "daily"])
+def test_a_run_starts_as_one_process_of_our_pool(name: str) -> None:
+    pool = DEPLOYMENTS[name]["work_pool"]
+    assert pool["name"] == POOL
+    assert pool["job_variables"]["command"] == "python -m prefect.engine"
+
+
+@pytest.mark.parametrize("name", ["hourly", "daily"])
+def test_a_deployment_has_a_description_and_our_tag(name: str) -> None:
+    assert DEPLOYMENTS[name]["description"]
+    assert "leadsync" in DEPLOYMENTS[name]["tags"]
+
+
+def test_three_failures_of_the_primary_start_the_backup() -> None:
+    (spec,) = DEPLOYMENTS["daily"]["triggers"]
+    trigger = DeploymentEventTrigger.model_validate(spec)
+    assert trigger.threshold == 3
+    assert trigger.expect == {f"prefect.flow-run.{name}" for name in ("Failed", "Crashed", "TimedOut")}
+    assert {"prefect.resource.role": "flow", "prefect.resource.name": "primary-zoho-sync"} in spec["match_related"]
+
+
+def test_a_healthy_run_beats_several_times_before_it_counts_as_dead() -> None:
+    (automation,) = automations.wanted()
+    assert isinstance(automation.trigger, EventTrigger)
+    for entry in DEPLOYMENTS.values():
+        beat = int(entry["work_pool"]["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+        assert automation.trigger.within.total_seconds() >= 3 * beat
