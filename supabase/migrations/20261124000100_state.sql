@@ -78,7 +78,7 @@ create table if not exists leadsync.records (
     claim text,
     candidates uuid[],
     notes jsonb,
-    decision text check (decision in ('same', 'separate')),
+    decision text check (decision in ('same', 'separate', 'ignore')),
     decision_lead uuid,
     decided_at timestamptz,
     decided_by text,

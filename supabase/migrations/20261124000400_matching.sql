@@ -210,7 +210,7 @@ begin
         left join leadsync.bases as b on b.lead_id = l.id
         left join lateral (
             select jsonb_agg(
-                jsonb_build_object('source', source, 'source_id', source_id, 'snapshot', snapshot)
+                jsonb_build_object('source', source, 'source_id', source_id, 'snapshot', snapshot, 'claim', claim)
                 order by source, source_id
             ) as list
             from leadsync.records
