@@ -40,7 +40,7 @@ def _refused(scribe: Scribe) -> Iterator[Case]:
     yield Case(
         name="id-with-a-letter",
         why="Zoho answers an id that is none.",
-        zoho=({**scribe.crm(scribe.people.named("Ġwanna", "Gatt")), "id": "64000000000030O199"},),
+        zoho=({**scribe.crm(scribe.people.named("Ġwanna", "Gatt")), "id": "64000000000030o199"},),
         expect=Expect(zoho=("rejected",), leads=0),
     )
 

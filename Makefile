@@ -1,0 +1,52 @@
+# Set-up and daily work. A bare checkout needs Python >= 3.11 with venv, git and make; uv does the rest.
+
+# Another environment that happens to be active must not be the one that is filled or run.
+unexport VIRTUAL_ENV
+unexport PYTHONHOME
+unexport PYTHONPATH
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+
+PYTHON := .venv/bin/python
+UV := $(shell command -v uv)
+INSTALLED := .venv/.installed
+
+.PHONY: help install demo test lint check clean
+
+help:
+	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
+	@echo 'make test          the whole test suite'
+	@echo 'make lint          style, types and the import contract'
+	@echo 'make check         lint and test'
+	@echo 'make clean         remove everything that was made here, .venv included'
+
+install: $(INSTALLED)
+
+# Without uv on PATH it comes from PyPI into .venv itself, where --inexact keeps it.
+$(INSTALLED): pyproject.toml uv.lock
+ifneq ($(UV),)
+	uv sync --frozen
+else
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(PYTHON) || python3 -m venv .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check uv
+	$(PYTHON) -m uv sync --frozen --inexact
+endif
+	@touch $@
+
+demo: $(INSTALLED)
+	@$(PYTHON) -m sandbox.demo $(if $(filter-out 0,$(KEEP)),--keep)
+
+test: $(INSTALLED)
+	$(PYTHON) -m pytest
+
+lint: $(INSTALLED)
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+check: lint test
+
+clean:
+	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""`make demo`: the real flows on real parts, with sample leads, from nothing to what landed."""

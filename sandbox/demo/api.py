@@ -1,0 +1,106 @@
+"""The few calls of Prefect's REST API that the demo makes."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from sandbox.processes import Child, SandboxError
+
+RUN_SECONDS = 180.0
+POLL_SECONDS = 0.5
+LOGS_SECONDS = 2.5
+ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+SCHEDULED_TAG = "auto-scheduled"
+"""What the scheduler puts on the runs that it makes."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A flow run that has ended."""
+
+    id: str
+    name: str
+    state: str
+    """The state's type, such as COMPLETED."""
+    message: str
+
+    @property
+    def completed(self) -> bool:
+        """Whether it ended well."""
+        return self.state == "COMPLETED"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Prefect server's API."""
+
+    client: httpx.Client
+
+    @classmethod
+    def at(cls, url: str) -> "Server":
+        """The server of a PREFECT_API_URL."""
+        return cls(httpx.Client(base_url=url, timeout=30, trust_env=False))
+
+    def has_pool(self, name: str) -> bool:
+        """Whether the work pool is there."""
+        return self.client.get(f"/work_pools/{name}").is_success
+
+    def deployment(self, name: str) -> str:
+        """The id of `flow/deployment`."""
+        return str(self._json("GET", f"/deployments/name/{name}")["id"])
+
+    def pause(self, deployment: str) -> None:
+        """Keep the scheduler from making runs of it: one at the full hour would take the samples from the demo's."""
+        self._call("POST", f"/deployments/{deployment}/pause_deployment")
+
+    def resume(self, deployment: str) -> None:
+        """Let the scheduler make runs of it again."""
+        self._call("POST", f"/deployments/{deployment}/resume_deployment")
+
+    def trigger(self, deployment: str) -> str:
+        """Make a run as the scheduler does, due now, and give its id."""
+        asked = {"state": {"type": "SCHEDULED"}, "tags": [SCHEDULED_TAG]}
+        return str(self._json("POST", f"/deployments/{deployment}/create_flow_run", asked)["id"])
+
+    def finished(self, run_id: str, worker: Child) -> Run:
+        """Wait for the end of a run.
+
+        Raises:
+            SandboxError: the worker is gone, or the run takes too long.
+        """
+        deadline = time.monotonic() + RUN_SECONDS
+        while (run := self._run(run_id)).state not in ENDED:
+            if worker.process.poll() is not None:
+                raise SandboxError(f"the worker has ended: {worker.last_words()}")
+            if time.monotonic() > deadline:
+                raise SandboxError(f"{run.name} is still {run.state} after {RUN_SECONDS:g} s: {worker.last_words()}")
+            time.sleep(POLL_SECONDS)
+        return run
+
+    def logs(self, run_id: str) -> list[tuple[int, str]]:
+        """Level and message of the first 200 lines of a run's log, once no more come: they are sent every 2 s."""
+        lines, before = self._logs(run_id), None
+        while lines != before:
+            time.sleep(LOGS_SECONDS)
+            lines, before = self._logs(run_id), lines
+        return lines
+
+    def _logs(self, run_id: str) -> list[tuple[int, str]]:
+        asked = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC", "limit": 200}
+        return [(line["level"], line["message"]) for line in self._json("POST", "/logs/filter", asked)]
+
+    def _run(self, run_id: str) -> Run:
+        told = self._json("GET", f"/flow_runs/{run_id}")
+        state = told["state"] or {}
+        return Run(run_id, told["name"], state.get("type") or "PENDING", state.get("message") or "")
+
+    def _json(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        return self._call(method, path, body).json()
+
+    def _call(self, method: str, path: str, body: object = None) -> httpx.Response:
+        answer = self.client.request(method, path, json=body)
+        if not answer.is_success:
+            raise SandboxError(f"Prefect answered {answer.status_code} to {method} {path}")
+        return answer

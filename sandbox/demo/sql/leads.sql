@@ -1,0 +1,2 @@
+select to_jsonb(l)
+from public.leads as l;

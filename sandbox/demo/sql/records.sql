@@ -1,0 +1,2 @@
+select source, source_id, place, lead_id::text, reason
+from leadsync.records;
