@@ -26,7 +26,7 @@ _COLUMNS = ("name", "email", "phone", "status", "source", "total_price")
 def counts_table(expected: Mapping[str, Mapping[str, int]], found: Mapping[str, Mapping[str, int]]) -> Table:
     """What became of the records of each flow, and what was expected where that differs."""
     table = _table("What became of the records")
-    table.add_column("flow")
+    table.add_column("flow", no_wrap=True)
     names = next(iter(expected.values()))
     for name in names:
         table.add_column("deleted" if name == "deleted_at_source" else name, justify="right")
@@ -87,7 +87,7 @@ def complaints_table(complaints: Iterable[tuple[str, str]]) -> Table:
 
 
 def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    return Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
 def _ids(case: Case, landed: Landed) -> list[str]:

@@ -41,10 +41,10 @@ def _alive(scribe: Scribe) -> Iterator[Case]:
     record = scribe.crm(old)
     yield Case(
         name="known-and-nothing-new",
-        why="The old sync had brought the lead, id and all; Zoho says nothing more.",
+        why="The old sync had brought the lead, id and all; Zoho's unticked boxes say nothing.",
         backoffice=({**lead, "zoho_lead_id": record["id"]},),
         zoho=(record,),
-        expect=Expect(zoho=("unchanged",), leads=1, values={"zoho_lead_id": record["id"]}),
+        expect=Expect(zoho=("unchanged",), leads=1, values={"grant_path": True}),
     )
     kept = scribe.people.named("Antonella", "Tabone")
     lead = scribe.known(kept.but(given="Nella"), **_EDITS, first_contact_at=scribe.ago(days=3))
