@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -11,6 +12,7 @@ from sandbox.processes import Child, SandboxError
 RUN_SECONDS = 180.0
 POLL_SECONDS = 0.5
 LOGS_SECONDS = 2.5
+BUSY_SECONDS = 30.0
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 SCHEDULED_TAG = "auto-scheduled"
 """What the scheduler puts on the runs that it makes."""
@@ -61,7 +63,7 @@ class Server:
 
     def trigger(self, deployment: str) -> str:
         """Make a run as the scheduler does, due now, and give its id."""
-        asked = {"state": {"type": "SCHEDULED"}, "tags": [SCHEDULED_TAG]}
+        asked = {"state": {"type": "SCHEDULED"}, "tags": [SCHEDULED_TAG], "idempotency_key": str(uuid4())}
         return str(self._json("POST", f"/deployments/{deployment}/create_flow_run", asked)["id"])
 
     def finished(self, run_id: str, worker: Child) -> Run:
@@ -100,7 +102,12 @@ class Server:
         return self._call(method, path, body).json()
 
     def _call(self, method: str, path: str, body: object = None) -> httpx.Response:
+        deadline = time.monotonic() + BUSY_SECONDS
         answer = self.client.request(method, path, json=body)
+        # A server on SQLite refuses what it cannot write while somebody else does.
+        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+            answer = self.client.request(method, path, json=body)
         if not answer.is_success:
             raise SandboxError(f"Prefect answered {answer.status_code} to {method} {path}")
         return answer
