@@ -502,7 +502,9 @@ begin
     from jsonb_populate_recordset(null::leadsync.item, p_plan -> 'items') as i;
     perform leadsync.lock_leads(v_items);
     v_held := leadsync.holding(v_source, v_items);
-    v_done := leadsync.outcomes(v_items, v_held, leadsync.write_all(v_held, p_attempt, v_source));
+    v_done := leadsync.write_all(v_held, p_attempt, v_source);
+    -- A statement of its own, because it must see what was written.
+    v_done := leadsync.outcomes(v_items, v_held, v_done);
 
     perform leadsync.place_records(v_items, v_done, p_attempt, v_source);
     perform leadsync.touch_records(v_items, v_done, p_attempt, v_source);
