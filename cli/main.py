@@ -17,6 +17,7 @@ app = App(
     help="Keeps a backoffice true to Zoho CRM and a sales portal.",
     result_action="return_value",
     version_flags=(),
+    suppress_keyboard_interrupt=False,
 )
 
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectNotFound
-from prefect.settings import PREFECT_API_URL
+from prefect.settings import PREFECT_API_URL, get_current_settings
 from prefect.workers.process import ProcessWorker
 
 from deployments import automations
@@ -75,10 +75,16 @@ def _deploy(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
         cwd=home,
-        env={"LEADSYNC_HOME": str(home), **os.environ},
+        env={"LEADSYNC_HOME": str(home), **os.environ, **_settings()},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         raise Misconfigured("Prefect", "it did not accept prefect.yaml", f"It said: {done.stdout}{done.stderr}".strip())
+
+
+def _settings() -> dict[str, str]:
+    """Prefect's settings as they hold here, wherever they come from."""
+    settings = get_current_settings().to_environment_variables(exclude_unset=True)
+    return {name: value for name, value in settings.items() if value is not None}

@@ -67,6 +67,7 @@ class Attempt(Generic[S]):
         self.preview: Preview | None = None
         self._skipped = False
         self._attempt_id = str(uuid4())
+        self._opening = False
         self._opened = False
         self._remarks: list[Remark] = []
         self._notes: list[str] = []
@@ -153,7 +154,8 @@ class Attempt(Generic[S]):
         cause = f"the run was ended from outside ({type(signal).__name__})"
         self._remarks.insert(0, Remark(system="leadsync", cause=cause, cure="The next run reads on."))
         self._settle("failed", exit_code=1)
-        if self._opened:
+        # The signal may have come before the answer to the opening did.
+        if self._opening:
             self._close_anyhow(Closing.write)
 
     def close(self) -> None:
@@ -194,6 +196,7 @@ class Attempt(Generic[S]):
                 "since": iso(self.request.since),
             },
         )
+        self._opening = True
         record_metadata(opening)
         self._opened = True
         return opening.context()

@@ -9,7 +9,7 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
-from systems.errors import TransientError
+from systems.errors import LeadsyncError, TransientError
 from tasks.defects import safe_error
 
 P = ParamSpec("P")
@@ -19,6 +19,19 @@ TIMEOUT = 1200.0
 """Seconds for one try; a client's own patience (`LEADSYNC_RETRY_SECONDS`, 600) is at its end before."""
 
 logger = logging.getLogger("leadsync.tasks")
+
+
+class Untraced(logging.Filter):
+    """Leaves out the traceback of an error of ours: its text says system, cause and cure, and nothing is above it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every record pass."""
+        if record.exc_info and isinstance(record.exc_info[1], LeadsyncError):
+            record.exc_info = None
+        return True
+
+
+logging.getLogger("prefect.task_runs").addFilter(Untraced())
 # Prefect ships our lines (PREFECT_LOGGING_EXTRA_LOGGERS), but the logger itself would let only warnings pass.
 logging.getLogger("leadsync").setLevel(logging.INFO)
 

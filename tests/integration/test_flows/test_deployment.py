@@ -1,0 +1,135 @@
+"""`leadsync deploy` on a real Prefect server, and what the server then does by itself."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sandbox.world import World
+
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def said(prefect_url: str) -> list[list[str]]:
+    """What three deploys in a row said."""
+    from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
+
+    assert prefect_url
+    return [list(bootstrap()) for _ in range(2)]
+
+
+def ask(method: str, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
+    with get_client(sync_client=True) as client:
+        answer = client.request(method, path, json=body or None)  # type: ignore[arg-type]  # a path of ours
+    return answer.json() if answer.content else None
+
+
+def deployment(name: str) -> Any:  # noqa: ANN401 - JSON
+    return ask("GET", f"/deployments/name/{name}")
+
+
+def wait_for(what: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever comes
+    deadline = time.monotonic() + SECONDS
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.2)
+    return found
+
+
+def test_a_second_deploy_changes_nothing(said: list[list[str]]) -> None:
+    first, second = said
+    assert first[0] == "work pool leadsync: created"
+    assert second[0] == "work pool leadsync: unchanged"
+    assert second[-1] == "automation leadsync-no-heartbeat: unchanged"
+
+
+def test_a_deploy_by_hand_keeps_schedules_and_makes_no_second_automation(said: list[list[str]]) -> None:
+    from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
+
+    before = deployment("primary-zoho-sync/hourly")["schedules"][0]["id"]
+    list(bootstrap())
+    assert said
+    assert deployment("primary-zoho-sync/hourly")["schedules"][0]["id"] == before
+    names = sorted(automation["name"] for automation in ask("POST", "/automations/filter"))
+    assert names == ["leadsync-backup-after-failures", "leadsync-no-heartbeat"]
+
+
+def test_an_automation_that_was_doubled_or_changed_becomes_one_and_right_again(said: list[list[str]]) -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
+    from deployments import automations  # noqa: PLC0415 - imports Prefect
+
+    (wanted,) = automations.wanted()
+    assert said
+    with get_client(sync_client=True) as client:
+        client.create_automation(wanted.model_copy(update={"description": "another one"}))
+        assert automations.apply(client, wanted) == "updated"
+        assert automations.apply(client, wanted) == "unchanged"
+        assert len(client.read_automations_by_name(wanted.name)) == 1
+
+
+def test_an_automation_that_a_person_paused_stays_paused(said: list[list[str]]) -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
+    from deployments import automations  # noqa: PLC0415 - imports Prefect
+
+    (wanted,) = automations.wanted()
+    assert said
+    with get_client(sync_client=True) as client:
+        (found,) = client.read_automations_by_name(wanted.name)
+        client.pause_automation(found.id)
+        assert automations.apply(client, wanted) == "unchanged"
+        assert [one.enabled for one in client.read_automations_by_name(wanted.name)] == [False]
+        client.resume_automation(found.id)
+
+
+@pytest.mark.parametrize(
+    ("name", "cron", "zone"),
+    [("primary-zoho-sync/hourly", "0 * * * *", "UTC"), ("backup-portal-sync/daily", "0 2 * * *", "Europe/Malta")],
+)
+def test_the_server_has_schedule_limit_and_form(name: str, cron: str, zone: str, said: list[list[str]]) -> None:
+    there = deployment(name)
+    assert said
+    (schedule,) = there["schedules"]
+    assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == (cron, zone)
+    assert there["global_concurrency_limit"]["limit"] == 1
+    assert there["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    form = there["parameter_openapi_schema"]
+    assert set(form["properties"]) == {"mode", "since", "dry_run", "maximum", "confirm_first_import"}
+    assert all(field["description"] and "default" in field for field in form["properties"].values())
+    assert form.get("required", []) == []
+
+
+def test_the_scheduler_makes_runs(said: list[list[str]]) -> None:
+    there = deployment("primary-zoho-sync/hourly")
+    assert said
+    wanted = {"deployments": {"id": {"any_": [there["id"]]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    runs = wait_for(lambda: ask("POST", "/flow_runs/filter", **wanted))
+    assert all("auto-scheduled" in run["tags"] for run in runs)
+
+
+def test_three_failures_in_a_row_start_the_backup(said: list[list[str]], company: World) -> None:
+    primary = deployment("primary-zoho-sync/hourly")["id"]
+    backup = deployment("backup-portal-sync/daily")["id"]
+    for kind in ("FAILED", "CRASHED", "FAILED"):
+        end_a_run(primary, kind)
+    wanted = {"deployments": {"id": {"any_": [backup]}}, "flow_runs": {"tags": {"all_": ["leadsync"]}}}
+
+    def started() -> list[Any]:
+        return [run for run in ask("POST", "/flow_runs/filter", **wanted) if not run["auto_scheduled"]]
+
+    (run,) = wait_for(started)
+    assert said
+    assert company
+    assert run["created_by"]["type"] == "AUTOMATION"
+    assert run["parameters"] == {"mode": "incremental"}
+
+
+def end_a_run(deployment_id: str, kind: str) -> None:
+    run = ask("POST", f"/deployments/{deployment_id}/create_flow_run", state={"type": "SCHEDULED"})
+    ask("POST", f"/flow_runs/{UUID(run['id'])}/set_state", state={"type": kind}, force=True)
