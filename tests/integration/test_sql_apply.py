@@ -68,17 +68,17 @@ def test_an_insert_links_its_record(backoffice: Backoffice) -> None:
     assert row["seen_by"] == attempt
 
 
-def test_the_base_is_what_the_row_holds_after_the_write(backoffice: Backoffice) -> None:
-    backoffice.rows(
+def test_the_base_is_what_the_row_holds_after_the_write(own_backoffice: Backoffice) -> None:
+    own_backoffice.rows(
         "create function public.tidy() returns trigger language plpgsql as $$ begin new.name = upper(new.name); "
         "return new; end $$"
     )
-    backoffice.rows("create trigger tidy before insert on public.leads for each row execute function public.tidy()")
-    session = backoffice.session()
+    own_backoffice.rows("create trigger tidy before insert on public.leads for each row execute function public.tidy()")
+    session = own_backoffice.session()
 
     settle(session, session.open(), 1, name="ann", total_price="10.50", status=None)
 
-    base = backoffice.value("select columns from leadsync.bases")
+    base = own_backoffice.value("select columns from leadsync.bases")
     assert base["name"] == {"value": "ANN", "origin": "zoho"}
     assert base["total_price"] == {"value": 10.5, "origin": "zoho"}
     assert base["status"] == {"value": "new", "origin": "zoho"}

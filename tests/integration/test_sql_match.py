@@ -263,13 +263,13 @@ def test_a_link_to_a_lead_that_is_gone_is_no_hit(backoffice: Backoffice) -> None
     assert record["record"]["lead_id"] == lead
 
 
-def test_no_key_of_a_full_batch_costs_a_walk_through_all_leads(backoffice: Backoffice) -> None:
-    backoffice.rows(
+def test_no_key_of_a_full_batch_costs_a_walk_through_all_leads(own_backoffice: Backoffice) -> None:
+    own_backoffice.rows(
         "insert into public.leads (name, email, phone, zoho_lead_id, portal_lead_id) select 'P', 'p' || n || "
         "'@mail.example', '+356 9' || n, n::text, gen_random_uuid() from generate_series(1000001, 1020000) as n"
     )
-    backoffice.rows("analyze public.leads")
-    session = backoffice.session()
+    own_backoffice.rows("analyze public.leads")
+    session = own_backoffice.session()
     asked = [
         {
             "n": n,

@@ -18,12 +18,12 @@ REFUSED: list[tuple[Json, str]] = [
 
 
 @pytest.fixture
-def strict(backoffice: Backoffice) -> Backoffice:
+def strict(own_backoffice: Backoffice) -> Backoffice:
     """A company that has a check and a unique index more."""
-    backoffice.rows("alter table public.leads add constraint north check (coordinates_lat > 0)")
-    backoffice.rows("create unique index one_zoho on public.leads (zoho_lead_id)")
-    backoffice.rows("insert into public.leads (name, email, phone, zoho_lead_id) values ('A', '', '', '1')")
-    return backoffice
+    own_backoffice.rows("alter table public.leads add constraint north check (coordinates_lat > 0)")
+    own_backoffice.rows("create unique index one_zoho on public.leads (zoho_lead_id)")
+    own_backoffice.rows("insert into public.leads (name, email, phone, zoho_lead_id) values ('A', '', '', '1')")
+    return own_backoffice
 
 
 @pytest.mark.parametrize(("broken", "reason"), REFUSED)
@@ -175,12 +175,14 @@ def test_what_follows_a_refused_update_of_the_same_lead_is_planned_again(backoff
     assert [one["outcome"] for one in outcomes] == ["rejected", "raced"]
 
 
-def test_a_row_that_a_trigger_swallows_is_a_dead_letter(backoffice: Backoffice) -> None:
-    backoffice.rows("create function public.swallow() returns trigger language plpgsql as $$ begin return null; end $$")
-    backoffice.rows(
+def test_a_row_that_a_trigger_swallows_is_a_dead_letter(own_backoffice: Backoffice) -> None:
+    own_backoffice.rows(
+        "create function public.swallow() returns trigger language plpgsql as $$ begin return null; end $$"
+    )
+    own_backoffice.rows(
         "create trigger swallow before insert on public.leads for each row execute function public.swallow()"
     )
-    session = backoffice.session()
+    session = own_backoffice.session()
     asked = zoho(1)
 
     outcomes = session.apply(session.open(), insert(session.match(asked), asked, values(1)))
@@ -188,13 +190,15 @@ def test_a_row_that_a_trigger_swallows_is_a_dead_letter(backoffice: Backoffice) 
     assert outcomes == [{"n": 0, "outcome": "rejected", "reason": "refused by the backoffice (a trigger)"}]
 
 
-def test_a_row_that_a_trigger_refuses_is_a_dead_letter(backoffice: Backoffice) -> None:
-    backoffice.rows(
+def test_a_row_that_a_trigger_refuses_is_a_dead_letter(own_backoffice: Backoffice) -> None:
+    own_backoffice.rows(
         "create function public.refuse() returns trigger language plpgsql as "
         "$$ begin raise exception 'no person of that name: Person 1'; end $$"
     )
-    backoffice.rows("create trigger refuse before insert on public.leads for each row execute function public.refuse()")
-    session = backoffice.session()
+    own_backoffice.rows(
+        "create trigger refuse before insert on public.leads for each row execute function public.refuse()"
+    )
+    session = own_backoffice.session()
     asked = zoho(1)
 
     outcomes = session.apply(session.open(), insert(session.match(asked), asked, values(1)))
