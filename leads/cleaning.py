@@ -52,16 +52,25 @@ def plain(value: Json, *, keep: str = "") -> str | None:
     return unicodedata.normalize("NFC", visible).strip() or None
 
 
-def storable(value: Json) -> Json:
-    """The value without what PostgreSQL's jsonb cannot hold: NUL characters and lone surrogates."""
+_DEEPEST = 32
+"""Levels of nesting that are kept of a record; no source has a use for more."""
+
+
+def storable(value: Json, depth: int = 0) -> Json:
+    """The value without what PostgreSQL's jsonb cannot hold: NUL characters, lone surrogates, NaN, endless nesting."""
     match value:
         case str():
             return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+        case list() | dict() if depth >= _DEEPEST:
+            return "nested too deeply"
         case list():
-            return [storable(item) for item in value]
+            return [storable(item, depth + 1) for item in value]
         case dict():
-            return {str(storable(key)): storable(item) for key, item in value.items()}
-        case float() if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 -- NaN's own test
-            return str(value)
+            return {str(storable(key)): storable(item, depth + 1) for key, item in value.items()}
+        case int() | float() if not isinstance(value, bool) and not abs(value) < _LARGEST:
+            return str(value) if isinstance(value, float) else "a number too large"
         case _:
             return value
+
+
+_LARGEST = 1e300

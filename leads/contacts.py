@@ -47,7 +47,10 @@ def name(_source: Source, raw: tuple[Json, ...]) -> str:
     Raises:
         Unusable: there is no letter in it, or it is longer than any name.
     """
-    joined = " ".join(" ".join(filter(None, map(plain, raw))).split())
+    try:
+        joined = " ".join(" ".join(filter(None, map(plain, raw))).split())
+    except Unclean as fault:
+        raise Unusable(str(fault)) from None
     if not any(character.isalpha() for character in joined):
         msg = "is missing" if not joined else "has no letter"
         raise Unusable(msg)

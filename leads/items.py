@@ -61,7 +61,11 @@ class Item:
             "restored": self.restored,
             **_words(self),
         }
-        return {key: value for key, value in told.items() if value not in (None, {}, [], False)}
+        return {
+            key: value
+            for key, value in told.items()
+            if value is not None and value is not False and value not in ({}, [])
+        }
 
 
 def _words(item: Item) -> Values:

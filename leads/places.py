@@ -14,19 +14,22 @@ _MALTA = (35.7, 36.2, 14.1, 14.7)
 _GOZO_FROM = 36.0
 """Latitude from which a pin lies on Gozo or Comino, degrees north."""
 
+_FULL_CIRCLE = 360.0
+_NOWHERE = 999.0
+
 _PAIR = re.compile(r"\s*([-+]?\d{1,3}(?:\.\d+)?)\s*,\s*([-+]?\d{1,3}(?:\.\d+)?)\s*", re.ASCII)
 _GOOGLE = re.compile(r"(?:[\w-]+\.)*(?:google\.[a-z]{2,3}(?:\.[a-z]{2})?|goo\.gl)")
 
 
 def _pin(value: Json) -> tuple[float, float] | None:
     """Latitude and longitude, from "lat,lng" as Zoho keeps it or an object as the portal does."""
+    if value in (None, "", {}):
+        return None
     match value:
-        case None | "" | {}:
-            return None
         case str() if found := _PAIR.fullmatch(value):
             lat, lng = float(found[1]), float(found[2])
         case {"lat": int() | float() as lat, "lng": int() | float() as lng}:
-            lat, lng = float(lat), float(lng)
+            lat, lng = _degrees(lat), _degrees(lng)
         case _:
             msg = "is no pin"
             raise Unclean(msg)
@@ -35,6 +38,11 @@ def _pin(value: Json) -> tuple[float, float] | None:
         msg = "lies outside Malta"
         raise Unclean(msg)
     return lat, lng
+
+
+def _degrees(value: float) -> float:
+    """The number, or one that lies nowhere: an integer may be larger than any float."""
+    return float(value) if abs(value) <= _FULL_CIRCLE else _NOWHERE
 
 
 def _coordinates(value: Json) -> Json:

@@ -1,6 +1,5 @@
 """Cleaners of plain values: texts, numbers, flags, instants, ids, addresses of files."""
 
-import math
 import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -27,7 +26,7 @@ def _number(value: Json) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         msg = "is no number"
         raise Unclean(msg)
-    if not math.isfinite(value) or abs(value) >= _MOST:
+    if not abs(value) < _MOST:  # so that NaN is out as well
         msg = "is out of range"
         raise Unclean(msg)
     return int(value) if value == int(value) else value
@@ -87,7 +86,7 @@ def _instant(value: Json) -> str | None:
 
 
 def _zoho_id(value: Json) -> str:
-    text = None if isinstance(value, bool | float) else plain(value)
+    text = plain(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     if text is None or not _ZOHO_ID.fullmatch(text):
         msg = "is no Zoho id"
         raise Unusable(msg)
@@ -96,7 +95,7 @@ def _zoho_id(value: Json) -> str:
 
 def _uuid(value: Json) -> str:
     try:
-        return str(UUID(plain(value) or ""))
+        return str(UUID(value.strip() if isinstance(value, str) else ""))
     except ValueError:
         msg = "is no UUID"
         raise Unusable(msg) from None

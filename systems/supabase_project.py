@@ -5,9 +5,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
+from supabase import Client, create_client
 from supabase.lib.client_options import SyncClientOptions
 
-from supabase import Client, create_client
 from systems.patience import Patience
 from systems.settings import SupabaseSettings, Tunables
 from systems.supabase_answers import Project
