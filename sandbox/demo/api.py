@@ -12,7 +12,8 @@ from sandbox.processes import Child, SandboxError
 RUN_SECONDS = 180.0
 POLL_SECONDS = 0.5
 LOGS_SECONDS = 2.5
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 60.0
+BUSY = httpx.codes.SERVICE_UNAVAILABLE
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 SCHEDULED_TAG = "auto-scheduled"
 """What the scheduler puts on the runs that it makes."""
@@ -47,7 +48,8 @@ class Server:
 
     def has_pool(self, name: str) -> bool:
         """Whether the work pool is there."""
-        return self.client.get(f"/work_pools/{name}").is_success
+        answer = self._ask("GET", f"/work_pools/{name}", None)
+        return answer is not None and answer.is_success
 
     def deployment(self, name: str) -> str:
         """The id of `flow/deployment`."""
@@ -102,12 +104,21 @@ class Server:
         return self._call(method, path, body).json()
 
     def _call(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """One call, repeated while the server is busy: on SQLite it refuses what it cannot write in time.
+
+        Every call may be repeated; the one that makes a run names it by a key.
+        """
         deadline = time.monotonic() + BUSY_SECONDS
-        answer = self.client.request(method, path, json=body)
-        # A server on SQLite refuses what it cannot write while somebody else does.
-        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+        while (answer := self._ask(method, path, body)) is None or answer.status_code == BUSY:
+            if time.monotonic() > deadline:
+                raise SandboxError(f"Prefect is too busy to answer {method} {path}")
             time.sleep(POLL_SECONDS)
-            answer = self.client.request(method, path, json=body)
         if not answer.is_success:
             raise SandboxError(f"Prefect answered {answer.status_code} to {method} {path}")
         return answer
+
+    def _ask(self, method: str, path: str, body: object) -> httpx.Response | None:
+        try:
+            return self.client.request(method, path, json=body)
+        except httpx.TransportError:
+            return None
