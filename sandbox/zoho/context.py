@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -54,12 +55,12 @@ class Call:
         """The settings of now."""
         return self.world.settings
 
-    @property
+    @cached_property
     def catalog(self) -> Catalog:
         """The fields that this organisation has in this version."""
         return Catalog(missing=self.settings.missing, version=self.version)
 
-    @property
+    @cached_property
     def renderer(self) -> Renderer:
         """For the replies."""
         return Renderer(self.catalog, self.settings.clock)

@@ -61,7 +61,7 @@ def read_listing(query: Mapping[str, str], since: str | None, version: str, limi
         per_page=read_number(query, "per_page", MOST_PER_PAGE, most=MOST_PER_PAGE),
         page=read_number(query, "page", 1),
         page_token=token,
-        sort_by=SORTS[read_choice(query, "sort_by", "id", tuple(SORTS))],
+        sort_by=read_choice(query, "sort_by", "id", tuple(SORTS)),
         sort_order="asc" if read_choice(query, "sort_order", "desc", ("asc", "desc")) == "asc" else "desc",
         converted=_CONVERTED[read_choice(query, "converted", "false", tuple(_CONVERTED))],
         ids=read_ids(query["ids"]) if "ids" in query else None,

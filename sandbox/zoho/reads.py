@@ -114,7 +114,7 @@ def _shown(call: Call, listing: Listing, found: Sequence[Mapping[str, Any]]) -> 
     renderer, leads = call.renderer, (KeptLead.of(each) for each in found)
     if listing.fields is None:
         return [renderer.whole(lead) for lead in leads]
-    return [renderer.named(lead, listing.fields) for lead in leads]
+    return renderer.named(leads, listing.fields)
 
 
 async def read_lead(call: Call) -> Response:
@@ -130,8 +130,8 @@ async def read_lead(call: Call) -> Response:
     if found is None or (found["converted"] and not asks_converted):
         return call.empty(204)
     lead = KeptLead.of(found)
-    shown = call.renderer.named(lead, names) if names else call.renderer.whole(lead)
-    return call.reply({"data": [shown]})
+    shown = call.renderer.named([lead], names) if names else [call.renderer.whole(lead)]
+    return call.reply({"data": shown})
 
 
 async def list_deleted(call: Call) -> Response:

@@ -1,9 +1,10 @@
 """A kept lead as replies show it (§2, §8)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
 from sandbox.zoho.catalog import Catalog
@@ -46,29 +47,40 @@ class Renderer:
     catalog: Catalog
     clock: Clock
 
-    def chosen(self, lead: KeptLead, names: Sequence[str]) -> dict[str, object]:
-        """The named fields, null where there is no value, and the id, which always comes."""
-        derived, fields = self._derived(lead), lead.fields
-        shown: dict[str, object] = {"id": fields.get("id", derived["id"])}
-        for name in names:
-            value = fields.get(name)
-            shown[name] = derived.get(name) if value is None and name not in fields else value
-        for name in self.catalog.datetimes.intersection(names).intersection(fields):
-            shown[name] = self._in_zone(fields[name])
-        return shown
-
     def whole(self, lead: KeptLead) -> dict[str, object]:
         """All fields and the `$` keys, as a single read and a list of v2 answer."""
-        return {**self.chosen(lead, list(self.catalog.fields)), **_dollars(lead, self.clock)}
+        return {**self._chosen(lead, ("id", *self.catalog.fields)), **_dollars(lead, self.clock)}
 
-    def named(self, lead: KeptLead, names: Sequence[str]) -> dict[str, object]:
-        """The named fields as a list shows them: unknown names are left out, `$` keys come when asked for."""
-        shown = self.chosen(lead, [name for name in names if name in self.catalog])
-        asked = [name for name in names if name.startswith("$")]
-        if not asked:
-            return shown
-        dollars = _dollars(lead, self.clock)
-        return {**shown, **{name: dollars[name] for name in asked if name in dollars}}
+    def named(self, leads: Iterable[KeptLead], names: Sequence[str]) -> list[dict[str, object]]:
+        """The id and the named fields, as a list shows them; unknown names are left out."""
+        known = ("id", *(name for name in names if name in self.catalog))
+        dollars = [name for name in names if name in _DOLLARS]
+        return [self._with_dollars(lead, self._chosen(lead, known), dollars) for lead in leads]
+
+    def _chosen(self, lead: KeptLead, names: Iterable[str]) -> dict[str, object]:
+        everything = {**self._constants, **self._derived(lead), **lead.fields}
+        shown = {name: everything.get(name) for name in names}
+        for name in self.catalog.datetimes & shown.keys() & lead.fields.keys():
+            shown[name] = self._in_zone(shown[name])
+        return shown
+
+    def _with_dollars(self, lead: KeptLead, shown: dict[str, object], names: Sequence[str]) -> dict[str, object]:
+        if names:
+            values = _dollars(lead, self.clock)
+            shown.update((name, values[name]) for name in names)
+        return shown
+
+    @cached_property
+    def _constants(self) -> dict[str, object]:
+        return {
+            "Record_Status__s": "Available",
+            "Owner": PERSON,
+            "Created_By": PERSON,
+            "Modified_By": PERSON,
+            "Layout": _LAYOUT,
+            "Tag": [],
+            **dict.fromkeys(self.catalog.checkboxes, False),
+        }
 
     def _derived(self, lead: KeptLead) -> dict[str, object]:
         modified = self.clock.tell(lead.modified_time)
@@ -79,18 +91,17 @@ class Renderer:
             "Modified_Time": modified,
             "Last_Activity_Time": modified,
             "Converted__s": lead.converted,
-            "Record_Status__s": "Available",
-            "Owner": PERSON,
-            "Created_By": PERSON,
-            "Modified_By": PERSON,
-            "Layout": _LAYOUT,
-            "Tag": [],
-            **dict.fromkeys(self.catalog.checkboxes, False),
         }
 
     def _in_zone(self, value: object) -> object:
         moment = read_wire_time(value) if isinstance(value, str) else None
         return self.clock.tell(moment) if moment else value
+
+
+_DOLLARS = frozenset(
+    {"$converted", "$converted_detail", "$approval_state", "$approved", "$locked_for_me", "$in_merge"}
+    | {"$field_states", "$editable", "$currency_symbol"}
+)
 
 
 def _dollars(lead: KeptLead, clock: Clock) -> dict[str, object]:
