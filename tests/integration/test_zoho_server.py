@@ -1,0 +1,331 @@
+"""Get Records and its relatives, by the documented contract (facts on Zoho, §2, §3, §6, §8)."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from sandbox.world import World
+from sandbox.zoho.visitor import LEADS, Visitor
+
+EARLY, LATE = "2026-03-01T10:00:00+00:00", "2026-03-02T10:00:00+00:00"
+
+
+@pytest.fixture
+def zoho(world: World) -> Iterator[Visitor]:
+    with Visitor(world.settings()) as visitor:
+        visitor.reset()
+        yield visitor
+
+
+def some(count: int) -> list[dict[str, object]]:
+    """Leads named 0, 1, 2 …, a minute apart."""
+    return [
+        {"Last_Name": str(n), "Modified_Time": f"2026-03-{1 + n // 1440:02}T{n // 60 % 24:02}:{n % 60:02}:00+00:00"}
+        for n in range(count)
+    ]
+
+
+def names(reply: httpx.Response) -> list[str]:
+    assert reply.status_code == 200, reply.text
+    return [lead["Last_Name"] for lead in reply.json()["data"]]
+
+
+def assert_error(reply: httpx.Response, status: int, code: str, **details: object) -> None:
+    error = reply.json()
+    assert (reply.status_code, error["code"], error["status"]) == (status, code, "error")
+    assert error["details"].items() >= details.items()
+
+
+@pytest.mark.parametrize("query", [{"fields": ""}, {"fields": " , "}])
+def test_a_list_needs_fields(zoho: Visitor, query: dict[str, str]) -> None:
+    assert_error(zoho.list(**query), 400, "REQUIRED_PARAM_MISSING", param_name="fields")
+
+
+def test_version_2_needs_no_fields_and_shows_all_but_the_newer_ones(zoho: Visitor) -> None:
+    zoho.plant(*some(1))
+    reply = zoho.call("GET", "/crm/v2/Leads").json()
+    assert reply["data"][0].keys() >= {"Email", "Converted__s", "$approval_state"}
+    assert "Converted_Contact" not in reply["data"][0]
+    assert reply["info"].keys() == {"per_page", "count", "page", "more_records"}
+
+
+def test_fifty_fields_are_answered_and_one_more_is_refused(zoho: Visitor) -> None:
+    zoho.plant(*some(1))
+    fifty = ",".join(f"F{n}" for n in range(50))
+    assert zoho.list(fields=fifty).status_code == 200
+    assert_error(zoho.list(fields=f"{fifty},Email"), 400, "LIMIT_EXCEEDED", limit=50)
+
+
+def test_unknown_fields_are_left_out_and_unset_ones_are_null(zoho: Visitor) -> None:
+    (lead_id,) = zoho.add({"Last_Name": "Vella"})
+    lead = zoho.list(fields="Last_Name,Nonsense,Email,Grant_Path,$converted").json()["data"][0]
+    assert lead == {"id": lead_id, "Last_Name": "Vella", "Email": None, "Grant_Path": False, "$converted": False}
+
+
+def test_fields_that_the_organisation_lacks_are_neither_shown_nor_described(zoho: Visitor) -> None:
+    zoho.plant({"Last_Name": "Vella", "Panel_Count": 4})
+    zoho.set(missing=["Panel_Count"])
+    assert "Panel_Count" not in zoho.list(fields="Panel_Count").json()["data"][0]
+    described = zoho.call("GET", "/crm/v8/settings/fields?module=Leads").json()["fields"]
+    assert "Panel_Count" not in {field["api_name"] for field in described}
+
+
+def test_a_page_tells_where_it_stands(zoho: Visitor) -> None:
+    zoho.plant(*some(3))
+    zoho.set(fixed=LATE)
+    info = zoho.list(per_page=2).json()["info"]
+    token = info.pop("next_page_token")
+    assert len(token) > 20
+    assert info == {
+        "call": False,
+        "email": False,
+        "per_page": 2,
+        "count": 2,
+        "page": 1,
+        "more_records": True,
+        "previous_page_token": None,
+        "page_token_expiry": "2026-03-03T11:00:00+01:00",
+        "sort_by": "id",
+        "sort_order": "desc",
+    }
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("column", ["id", "Created_Time", "Modified_Time"])
+def test_page_numbers_and_page_tokens_walk_the_same_list(zoho: Visitor, column: str, order: str) -> None:
+    zoho.plant(*({**lead, "Created_Time": lead["Modified_Time"]} for lead in some(7)))
+    query = {"per_page": 3, "sort_by": column, "sort_order": order}
+    by_number = [name for page in (1, 2, 3) for name in names(zoho.list(page=page, **query))]
+    assert by_number == sorted(map(str, range(7)), reverse=order == "desc")
+    assert walk(zoho, **query) == by_number
+
+
+def walk(zoho: Visitor, since: str | None = None, **query: object) -> list[str]:
+    """All names, by page token."""
+    reply = zoho.list(since=since, **query)
+    found = names(reply)
+    while reply.json()["info"]["more_records"]:
+        token = reply.json()["info"]["next_page_token"]
+        reply = zoho.list(since=since, page_token=token, **query)
+        assert reply.json()["info"]["page"] == 1
+        found += names(reply)
+    assert reply.json()["info"]["next_page_token"] is None
+    return found
+
+
+def test_the_previous_token_leads_back(zoho: Visitor) -> None:
+    zoho.plant(*some(5))
+    first = zoho.list(per_page=2)
+    second = zoho.list(per_page=2, page_token=first.json()["info"]["next_page_token"])
+    back = zoho.list(per_page=2, page_token=second.json()["info"]["previous_page_token"])
+    assert names(back) == names(first)
+
+
+def test_a_record_edited_during_a_walk_moves_to_the_tail_and_the_others_shift(zoho: Visitor) -> None:
+    ids = zoho.plant(*some(4))
+    query = {"per_page": 2, "sort_by": "Modified_Time", "sort_order": "asc"}
+    first = zoho.list(**query)
+    zoho.call("PUT", f"{LEADS}/{ids[0]}", json={"data": [{"First_Name": "Rita"}]})
+    second = zoho.list(page_token=first.json()["info"]["next_page_token"], **query)
+    assert (names(first), names(second)) == (["0", "1"], ["3", "0"])
+
+
+@pytest.mark.parametrize("change", [{"per_page": 1}, {"fields": "Email"}, {"sort_by": "id"}, {"converted": "both"}])
+def test_a_page_token_is_bound_to_the_parameters(zoho: Visitor, change: dict[str, object]) -> None:
+    zoho.plant(*some(3))
+    token = zoho.list(per_page=2).json()["info"]["next_page_token"]
+    reply = zoho.list(**{"per_page": 2, "page_token": token, **change})
+    assert_error(reply, 400, "TOKEN_BOUND_DATA_MISMATCH", param_name="page_token")
+
+
+@pytest.mark.parametrize("second", [None, LATE])
+def test_a_page_token_is_bound_to_if_modified_since(zoho: Visitor, second: str | None) -> None:
+    zoho.plant(*some(3))
+    token = zoho.list(per_page=2, since=EARLY.replace("10:", "00:")).json()["info"]["next_page_token"]
+    assert_error(zoho.list(per_page=2, page_token=token, since=second), 400, "TOKEN_BOUND_DATA_MISMATCH")
+
+
+def test_a_page_token_lives_24_hours(zoho: Visitor) -> None:
+    zoho.plant(*some(3))
+    token = zoho.list(per_page=2).json()["info"]["next_page_token"]
+    zoho.set(offset_s=24 * 3600 - 60, token_seconds=3600)
+    assert zoho.call("GET", LEADS, token=zoho.mint(), params=page(token)).status_code == 200
+    zoho.set(offset_s=24 * 3600 + 60)
+    reply = zoho.call("GET", LEADS, token=zoho.mint(), params=page(token))
+    assert_error(reply, 400, "EXPIRED_VALUE", param_name="page_token")
+
+
+def page(token: str) -> dict[str, str]:
+    return {"fields": "Last_Name", "per_page": "2", "page_token": token}
+
+
+def test_the_control_ends_page_tokens(zoho: Visitor) -> None:
+    zoho.plant(*some(3))
+    token = zoho.list(per_page=2).json()["info"]["next_page_token"]
+    zoho.control("POST", "expire-page-tokens")
+    assert_error(zoho.list(per_page=2, page_token=token), 400, "EXPIRED_VALUE")
+
+
+def test_a_page_token_of_somebody_else_is_as_good_as_garbage(zoho: Visitor) -> None:
+    zoho.plant(*some(3))
+    token = zoho.list(per_page=2).json()["info"]["next_page_token"]
+    other = {"client_id": "other", "client_secret": "s", "refresh_token": "r2"}
+    zoho.control("POST", "clients", {**other, "scopes": ["ZohoCRM.modules.READ"], "user_name": "somebody else"})
+    reply = zoho.call("GET", LEADS, token=zoho.mint(**other), params=page(token))
+    assert_error(reply, 400, "INVALID_DATA", param_name="page_token")
+    assert_error(zoho.list(page_token="garbage"), 400, "INVALID_DATA", param_name="page_token")
+
+
+def test_page_and_page_token_together_are_ambiguous(zoho: Visitor) -> None:
+    assert_error(zoho.list(page=1, page_token="any"), 400, "AMBIGUITY_DURING_PROCESSING")
+
+
+def test_page_numbers_end_at_2000_records(zoho: Visitor) -> None:
+    zoho.plant(*some(2001))
+    assert len(names(zoho.list(page=10))) == 200
+    assert_error(zoho.list(page=11), 400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", limit=2000)
+    assert len(walk(zoho)) == 2001
+
+
+def test_a_walk_ends_at_its_ceiling(zoho: Visitor) -> None:
+    assert zoho.control("GET", "settings")["limits"]["walk"] == 100_000
+    zoho.set(limits={"walk": 400})
+    zoho.plant(*some(401))
+    first = zoho.list().json()["info"]["next_page_token"]
+    second = zoho.list(page_token=first).json()["info"]["next_page_token"]
+    assert_error(zoho.list(page_token=second), 400, "PAGINATION_LIMIT_EXCEEDED", limit=400)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("per_page", 201),
+        ("per_page", 0),
+        ("page", "x"),
+        ("sort_by", "Email"),
+        ("sort_order", "up"),
+        ("converted", "maybe"),
+        ("ids", "1,x"),
+    ],
+)
+def test_a_parameter_outside_its_values_is_named(zoho: Visitor, name: str, value: object) -> None:
+    assert_error(zoho.list(**{name: value}), 400, "INVALID_DATA", param_name=name)
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("false", ["open"]), ("true", ["won"]), ("both", ["open", "won"])])
+def test_converted_leads_come_only_when_asked_for(zoho: Visitor, asked: str, shown: list[str]) -> None:
+    zoho.plant({"Last_Name": "open"}, {"Last_Name": "won", "Converted__s": True})
+    assert sorted(names(zoho.list(converted=asked))) == shown
+    assert names(zoho.list()) == ["open"]
+
+
+def test_ids_choose_records(zoho: Visitor) -> None:
+    ids = zoho.plant(*some(4))
+    assert names(zoho.list(ids=f"{ids[2]},{ids[0]}")) == ["2", "0"]
+
+
+def test_no_records_at_all_are_204_and_no_changes_are_304(zoho: Visitor) -> None:
+    assert (zoho.list().status_code, zoho.list().content) == (204, b"")
+    zoho.plant({"Last_Name": "Vella", "Modified_Time": EARLY})
+    unchanged = zoho.list(since=LATE)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert zoho.list(since=EARLY, page=2).status_code == 204
+
+
+def test_if_modified_since_is_inclusive_and_compares_instants(zoho: Visitor) -> None:
+    zoho.plant({"Last_Name": "Vella", "Modified_Time": EARLY})
+    assert names(zoho.list(since="2026-03-01T15:30:00+05:30")) == ["Vella"]
+    assert zoho.list(since="2026-03-01T15:30:01+05:30").status_code == 304
+
+
+@pytest.mark.parametrize(
+    "form", ["2026-03-01T10:00:00Z", "2026-03-01T10:00:00.5+00:00", "yesterday", "2026-02-30T00:00:00+00:00"]
+)
+def test_other_forms_of_if_modified_since_are_refused(zoho: Visitor, form: str) -> None:
+    assert_error(zoho.list(since=form), 400, "INVALID_DATA", param_name="If-Modified-Since")
+
+
+def test_times_are_told_in_the_users_zone(zoho: Visitor) -> None:
+    zoho.plant({"Last_Name": "Vella", "Modified_Time": "2026-07-01T10:00:00+00:00", "First_Contact_Date": EARLY})
+    asked = "Modified_Time,First_Contact_Date"
+    lead = zoho.list(fields=asked).json()["data"][0]
+    assert (lead["Modified_Time"], lead["First_Contact_Date"]) == (
+        "2026-07-01T12:00:00+02:00",
+        "2026-03-01T11:00:00+01:00",
+    )
+    zoho.set(zone="Asia/Kolkata")
+    assert zoho.list(fields=asked).json()["data"][0]["Modified_Time"] == "2026-07-01T15:30:00+05:30"
+
+
+def test_a_single_read_shows_everything_and_needs_no_fields(zoho: Visitor) -> None:
+    (lead_id,) = zoho.add({"First_Name": "Ġorġ", "Last_Name": "Vella"})
+    lead = zoho.call("GET", f"{LEADS}/{lead_id}").json()["data"][0]
+    assert lead["Full_Name"] == "Ġorġ Vella"
+    assert lead.keys() >= {"Email", "Owner", "Layout", "Panel_Brand", "$converted", "$converted_detail"}
+    narrow = zoho.call("GET", f"{LEADS}/{lead_id}?fields=Email").json()["data"][0]
+    assert narrow == {"id": lead_id, "Email": None}
+
+
+def test_a_single_read_of_no_lead_is_empty(zoho: Visitor) -> None:
+    assert zoho.call("GET", f"{LEADS}/640000000000000009").status_code == 204
+
+
+def test_a_single_read_of_a_converted_lead_is_empty_unless_asked_for(zoho: Visitor) -> None:
+    (lead_id,) = zoho.plant({"Last_Name": "Vella", "Converted__s": True})
+    assert zoho.call("GET", f"{LEADS}/{lead_id}").status_code == 204
+    assert zoho.call("GET", f"{LEADS}/{lead_id}?converted=true").json()["data"][0]["Converted__s"] is True
+
+
+def test_the_metadata_describes_the_fields(zoho: Visitor) -> None:
+    reply = zoho.call("GET", "/crm/v8/settings/fields?module=Leads").json()["fields"]
+    fields = {field["api_name"]: field for field in reply}
+    name, status, ours = fields["Last_Name"], fields["Lead_Status"], fields["System_Size"]
+    assert (name["length"], name["system_mandatory"], name["read_only"]) == (80, True, False)
+    assert {"actual_value", "display_value", "type"} <= status["pick_list_values"][0].keys()
+    assert (ours["custom_field"], ours["data_type"], ours["json_type"]) == (True, "double", "double")
+    assert [field["api_name"] for field in reply if field["system_mandatory"]] == ["Last_Name"]
+
+
+def test_the_metadata_is_of_a_module_that_exists(zoho: Visitor) -> None:
+    assert_error(zoho.call("GET", "/crm/v8/settings/fields"), 400, "REQUIRED_PARAM_MISSING", param_name="module")
+    assert_error(zoho.call("GET", "/crm/v8/settings/fields?module=Dragons"), 400, "INVALID_MODULE")
+
+
+def test_the_organisation_tells_its_zone(zoho: Visitor) -> None:
+    zoho.set(zone="Europe/Berlin")
+    assert zoho.call("GET", "/crm/v8/org").json()["org"][0]["time_zone"] == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/crm/v8/coql"),
+        ("GET", "/crm/v8/Leads/search"),
+        ("GET", "/crm/v8/Leads/actions/count"),
+        ("POST", "/crm/bulk/v8/read"),
+        ("GET", "/crm/v9/Leads"),
+        ("GET", "/crm/v8/Contacts"),
+        ("GET", "/"),
+    ],
+)
+def test_what_is_not_implemented_is_refused_loudly(zoho: Visitor, method: str, path: str) -> None:
+    assert_error(zoho.call(method, path), 404, "INVALID_URL_PATTERN")
+
+
+def test_a_wrong_method_is_told_from_a_wrong_address(zoho: Visitor) -> None:
+    assert_error(zoho.call("PATCH", LEADS), 400, "INVALID_REQUEST_METHOD")
+
+
+@pytest.mark.parametrize("version", ["v3", "v4", "v5", "v6", "v7"])
+def test_versions_3_to_8_answer_alike(zoho: Visitor, version: str) -> None:
+    zoho.plant(*some(2))
+    reply = zoho.list(path=f"/crm/{version}/Leads", per_page=1)
+    assert names(reply) == ["1"]
+    assert reply.json()["info"]["next_page_token"]
+
+
+def test_errors_come_at_top_level_or_wrapped(zoho: Visitor) -> None:
+    zoho.set(envelope="data")
+    (error,) = zoho.list(fields="").json()["data"]
+    assert (error["code"], error["status"]) == ("REQUIRED_PARAM_MISSING", "error")
