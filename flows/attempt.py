@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from flows import artifact
 from flows.origin import run_id, trigger
-from flows.outcome import Outcome, Remark, Skip, Status
+from flows.outcome import Outcome, Remark, Skip, Status, waiting
 from flows.preview import Preview
 from flows.request import Request
 from flows.window import Window, iso
@@ -45,6 +45,7 @@ class Attempt(Generic[S]):
         desk: where batches are decided and written.
         window: what is read.
         counts: what became of the records so far.
+        exposed: old leads that the plans so far open to the company's mail sequences.
         preview: the differences that a dry run shows, None for a real one.
         outcome: how the attempt ended, once it has.
     """
@@ -64,6 +65,7 @@ class Attempt(Generic[S]):
         self._parameters = parameters
         self.window = Window()
         self.counts = Counts()
+        self.exposed = 0
         self.preview: Preview | None = None
         self._skipped = False
         self._attempt_id = str(uuid4())
@@ -129,7 +131,8 @@ class Attempt(Generic[S]):
         if not self.counts.balanced:
             cause = f"{self.counts.fetched} records were read but {self.counts.placed} accounted for"
             raise ContractBroken("leadsync", cause, CURE)
-        self._remark_waiting()
+        for remark in waiting(self.counts):
+            self.remark(remark)
         self._settle(self._status())
         if self._opened:
             closing = self._closing()
@@ -217,14 +220,6 @@ class Attempt(Generic[S]):
         if self._skipped:
             return "skipped"
         return "findings" if self._remarks else "completed"
-
-    def _remark_waiting(self) -> None:
-        if self.counts.review:
-            cause = f"{self.counts.review} records wait for a person's decision"
-            self.remark(Remark(system="Backoffice", cause=cause, cure="Look into leadsync.review_queue."))
-        if self.counts.rejected:
-            cause = f"{self.counts.rejected} records cannot become leads"
-            self.remark(Remark(system="Backoffice", cause=cause, cure="Look into leadsync.dead_letters."))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.attempt import NAMES, TIMEOUT, attempt
+from flows.first_import import admit, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
 from flows.portal_source import portal_source, skip_if_one_database
@@ -39,10 +40,12 @@ def portal_to_backoffice(
     asked |= {"confirm_first_import": confirm_first_import}
     with attempt(Source.PORTAL, PortalSettings, asked) as run:
         run.begin()
+        remember_confirmation(run)
         with portal_source(run) as portal:
             skip_if_one_database(run, portal)
             for haul in each(extract_portal, portal.rows):
                 draft = dedupe(run.desk, haul)
+                admit(run, draft)
                 if dry_run:
                     run.show(draft)
                 else:

@@ -1,5 +1,6 @@
 """How a run ended: status, window, counts, and what a person should know."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
@@ -44,6 +45,16 @@ class Remark:
 
     def __str__(self) -> str:
         return f"{self.system}: {self.cause}. {self.cure}"
+
+
+def waiting(counts: Counts) -> Iterator[Remark]:
+    """What a person should look at, by the counts."""
+    if counts.review:
+        cause = f"{counts.review} records wait for a person's decision"
+        yield Remark(system="Backoffice", cause=cause, cure="Look into leadsync.review_queue.")
+    if counts.rejected:
+        cause = f"{counts.rejected} records cannot become leads"
+        yield Remark(system="Backoffice", cause=cause, cure="Look into leadsync.dead_letters.")
 
 
 class Skip(Exception):

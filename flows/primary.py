@@ -4,6 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.attempt import NAMES, TIMEOUT, attempt
+from flows.first_import import admit, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
 from flows.request import Mode
@@ -37,9 +38,11 @@ def zoho_to_backoffice(
     asked |= {"confirm_first_import": confirm_first_import}
     with attempt(Source.ZOHO, ZohoSettings, asked) as run:
         run.begin()
+        remember_confirmation(run)
         with zoho_source(run) as zoho:
             for haul in each(fetch_zoho, zoho.changed):
                 draft = dedupe(run.desk, haul)
+                admit(run, draft)
                 if dry_run:
                     run.show(draft)
                 else:

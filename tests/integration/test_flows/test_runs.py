@@ -351,3 +351,48 @@ def test_the_final_state_and_the_artifact_carry_the_counts_and_nobody(company: W
     assert "| inserted | 1 |" in str(artifact.data)
     assert "Zammit" not in str(artifact.data)
     assert PERSON not in str(artifact.data)
+
+
+OLD = [
+    {
+        "Last_Name": f"Vella {number}",
+        "Email": f"vella{number}@mail.example",
+        "Created_Time": "2020-01-01T00:00:00+00:00",
+    }
+    for number in range(21)
+]
+"""One more than may come without a confirmation."""
+
+
+def test_more_than_20_old_leads_are_refused_before_any_of_them_is_written(
+    company: World, attempts: Attempts, backoffice_db: psycopg.Connection
+) -> None:
+    plant(company, *OLD)
+    outcome = run("primary")
+    assert (outcome.status, outcome.exit_code) == ("failed", 2)
+    assert "21" in outcome.remarks[0].cause
+    assert leads(backoffice_db) == []
+    assert [record["status"] for record in attempts()] == ["failed"]
+    assert watermark(backoffice_db) is None
+
+
+def test_a_dry_run_says_that_a_confirmation_is_needed(company: World) -> None:
+    plant(company, *OLD)
+    outcome = run("primary", dry_run=True)
+    assert outcome.status == "completed"
+    assert ["--confirm-first-import" in note for note in outcome.notes] == [True]
+
+
+def test_twenty_old_leads_need_no_confirmation(company: World) -> None:
+    plant(company, *OLD[1:])
+    assert run("primary").counts.inserted == 20
+
+
+def test_one_confirmation_holds_for_all_later_runs(company: World) -> None:
+    plant(company, *OLD)
+    assert run("primary", maximum=1, confirm_first_import=True).status == "completed"
+    assert run("primary").counts.inserted == 20
+    plant(
+        company, *({**lead, "Email": f"other-{lead['Email']}", "Last_Name": f"Other{n}"} for n, lead in enumerate(OLD))
+    )
+    assert run("primary", mode="full").counts.inserted == 21
