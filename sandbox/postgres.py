@@ -70,13 +70,17 @@ class Postgres:
         sockets = socket_directory(base / "sockets")
         if chosen.owner:
             os.chown(sockets, *chosen.owner)
-        version = chosen.major_version()
-        _initialise(chosen, base / "data", version)
+        try:
+            version = chosen.major_version()
+            _initialise(chosen, base / "data", version)
+        except SandboxError:
+            _remove(base / "data", sockets, chosen.base)
+            raise
         child = _launch(chosen, base / "data", sockets, directory / "postgres.log")
         cluster = cls(chosen, child, base / "data", sockets, version)
         try:
             child.wait_until(cluster.is_ready, seconds=START_SECONDS)
-        except SandboxError:
+        except BaseException:
             cluster.stop()
             raise
         return cluster
@@ -113,9 +117,13 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server, dropping its clients, and remove data and socket."""
         self.child.stop()
-        for path in (self.data, self.sockets, self.binaries.base):
-            if path is not None:
-                shutil.rmtree(path, ignore_errors=True)
+        _remove(self.data, self.sockets, self.binaries.base)
+
+
+def _remove(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _initialise(binaries: Binaries, data: Path, version: int) -> None:

@@ -15,6 +15,7 @@ from sandbox.binaries import as_nobody, find_folder
 from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.ports import LONGEST_SOCKET_PATH
 from sandbox.postgres import ADMIN, Postgres
+from sandbox.processes import SandboxError
 from sandbox.world import World
 
 ROOT = Path(__file__).parent.parent.parent
@@ -68,6 +69,17 @@ def test_stopping_removes_the_data_even_with_a_client_connected(tmp_path: Path) 
     assert running.child.process.returncode == 0
     assert not running.data.exists()
     client.close()
+
+
+def test_a_cluster_that_cannot_be_made_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, script in {"postgres": "echo postgres 18", "initdb": "echo no space >&2; exit 1"}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    with pytest.raises(SandboxError, match="no space"):
+        Postgres.start(tmp_path / "pg", folder=programs)
+    assert list((tmp_path / "pg").iterdir()) == []
 
 
 @as_root
