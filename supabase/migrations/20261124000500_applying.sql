@@ -210,13 +210,39 @@ $$;
 comment on function leadsync.refusal is
     'The reason of a dead letter. PostgreSQL''s own message is left out: it quotes the value.';
 
-create or replace function leadsync.write(p_items leadsync.item[], p_attempt uuid, p_source text)
-returns leadsync.done[]
+create or replace function leadsync.statement(p_items leadsync.item[]) returns text
+language sql stable
+set search_path = ''
+as $$
+    select case p_items[1].action
+        when 'insert' then leadsync.insertion(leadsync.written_columns(p_items))
+        else leadsync.updating(leadsync.written_columns(p_items))
+    end
+$$;
+comment on function leadsync.statement is
+    'The statement that writes items of one kind; null when there is nothing to set.';
+
+create or replace function leadsync.checks_status_only(p_constraint text) returns boolean
+language sql stable
+set search_path = ''
+as $$
+    select exists (
+        select
+        from pg_catalog.pg_constraint as c
+        join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and c.conkey = array[a.attnum]
+        where c.conrelid = 'public.leads'::regclass and c.conname = p_constraint and a.attname = 'status'
+    )
+$$;
+comment on function leadsync.checks_status_only is 'Whether a constraint refuses by nothing but the status.';
+
+create or replace function leadsync.write(
+    p_items leadsync.item[], p_attempt uuid, p_source text, p_statement text default null
+) returns leadsync.done[]
 language plpgsql
 set search_path = ''
 as $$
 declare
-    v_columns text[] := leadsync.written_columns(p_items);
+    v_statement text := coalesce(p_statement, leadsync.statement(p_items));
     v_half integer := cardinality(p_items) / 2;
     v_item leadsync.item := p_items[1];
     v_done leadsync.done[];
@@ -224,16 +250,11 @@ declare
     v_constraint text;
     v_column text;
 begin
-    if v_item.action = 'update' and v_columns = '{}' then
+    if v_statement is null then
         return (select array_agg(row(n, lead_id, 'unchanged', null)::leadsync.done) from unnest(p_items));
     end if;
     begin
-        execute case v_item.action
-            when 'insert' then leadsync.insertion(v_columns)
-            else leadsync.updating(v_columns)
-        end
-        into v_done
-        using p_items, p_attempt, p_source;
+        execute v_statement into v_done using p_items, p_attempt, p_source;
         return v_done;
     exception when
         data_exception or integrity_constraint_violation or with_check_option_violation or raise_exception
@@ -241,17 +262,14 @@ begin
         get stacked diagnostics
             v_state = returned_sqlstate, v_constraint = constraint_name, v_column = column_name;
     end;
-    if v_half > 0 then
-        return leadsync.write(p_items[:v_half], p_attempt, p_source)
-            || leadsync.write(p_items[v_half + 1:], p_attempt, p_source);
+    if v_state = '23514' and (v_half = 0 or leadsync.checks_status_only(v_constraint))
+        and exists (select from unnest(p_items) as i where i."values" ->> 'status' is not null)
+    then
+        return leadsync.write_by_status(p_items, p_attempt, p_source);
     end if;
-    if v_state = '23514' and v_item."values" ? 'status' then
-        v_item."values" := v_item."values" - 'status';
-        v_done := leadsync.write(array[v_item], p_attempt, p_source);
-        if v_done[1].outcome <> 'rejected' then
-            v_done[1].remark := 'status refused';
-        end if;
-        return v_done;
+    if v_half > 0 then
+        return leadsync.write(p_items[:v_half], p_attempt, p_source, v_statement)
+            || leadsync.write(p_items[v_half + 1:], p_attempt, p_source, v_statement);
     end if;
     return array[row(
         v_item.n, v_item.lead_id, 'rejected',
@@ -261,8 +279,44 @@ end
 $$;
 comment on function leadsync.write is
     'Writes items of one kind: all inserts, or updates of the same columns. If the database refuses, each half is '
-    'tried alone, down to the row that is to blame. The list of statuses is the company''s: an item that breaks a '
-    'check is tried once more without its status.';
+    'tried alone with the same statement, down to the row that is to blame. The list of statuses is the company''s: '
+    'an item that breaks a check is tried once more without its status.';
+
+create or replace function leadsync.write_by_status(p_items leadsync.item[], p_attempt uuid, p_source text)
+returns leadsync.done[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_group leadsync.item[];
+    v_item leadsync.item;
+    v_bare leadsync.item[] := '{}';
+    v_done leadsync.done[] := '{}';
+begin
+    for v_group in
+        select array_agg(i order by i.n) from unnest(p_items) as i group by i."values" ->> 'status'
+    loop
+        if cardinality(v_group) < cardinality(p_items) then
+            v_done := v_done || leadsync.write(v_group, p_attempt, p_source);
+        end if;
+    end loop;
+    if v_done <> '{}' then
+        return v_done;
+    end if;
+    foreach v_item in array p_items loop
+        v_item."values" := v_item."values" - 'status';
+        v_bare := v_bare || v_item;
+    end loop;
+    return (
+        select array_agg(row(
+            d.n, d.lead_id, d.outcome, case when d.outcome = 'rejected' then d.remark else 'status refused' end
+        )::leadsync.done)
+        from unnest(leadsync.write(v_bare, p_attempt, p_source)) as d
+    );
+end
+$$;
+comment on function leadsync.write_by_status is
+    'Items of several statuses status by status; items of one status, which a check refuses, without it.';
 
 create or replace function leadsync.write_all(p_items leadsync.item[], p_attempt uuid, p_source text)
 returns leadsync.done[]

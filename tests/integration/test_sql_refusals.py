@@ -114,6 +114,23 @@ def test_an_unknown_status_costs_the_status_only(backoffice: Backoffice) -> None
     assert backoffice.rows("select place, reason from leadsync.records") == [("linked", None)]
 
 
+def test_statuses_that_are_refused_cost_no_other_row_its_status(backoffice: Backoffice) -> None:
+    session = backoffice.session()
+    statuses = [*("won", "contacted", "signed", "lost", None), "qualified", "won"]
+    asked = [zoho(n) for n in range(len(statuses))]
+    answer = session.match(*asked)
+    bad = {6: {"name": None}}
+    rows = [values(n, status=status, **bad.get(n, {})) for n, status in enumerate(statuses)]
+    items = [insert(answer, one, row, n=n) for n, (one, row) in enumerate(zip(asked, rows, strict=True))]
+
+    outcomes = session.apply(session.open(), *items)
+
+    assert [one["n"] for one in outcomes if one.get("reason") == "status refused"] == [0, 2]
+    assert outcomes[6] == {"n": 6, "outcome": "rejected", "reason": "refused by the backoffice (23502 name)"}
+    written = backoffice.rows("select status from public.leads order by name")
+    assert [status for (status,) in written] == ["new", "contacted", "new", "lost", "new", "qualified"]
+
+
 def test_an_update_of_a_refused_status_alone_is_unchanged(backoffice: Backoffice) -> None:
     session = backoffice.session()
     attempt = session.open()
