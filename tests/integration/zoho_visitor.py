@@ -1,17 +1,20 @@
-"""A program that uses the server as it would use Zoho: for tests, and for people with an environment file."""
+"""A program that uses the sandbox's Zoho server as it would use Zoho, and what its replies are held to."""
 
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import httpx
+
+from sandbox.world import World
 
 LEADS = "/crm/v8/Leads"
 _SECONDS = 120.0
 
 
 class Visitor:
-    """Mints a token when it first needs one, and calls the API and the control endpoint. A context manager."""
+    """Mints a token when it first needs one, and calls the API and the control endpoint."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Take the addresses and the client from `ZOHO_…` and `LEADSYNC_SANDBOX_ZOHO_CONTROL_URL`."""
@@ -19,14 +22,6 @@ class Visitor:
         self._authorization: str | None = None
         self._control_url = settings["LEADSYNC_SANDBOX_ZOHO_CONTROL_URL"]
         self.http = httpx.Client(base_url=settings["ZOHO_API_DOMAIN"], timeout=_SECONDS, trust_env=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.http.close()
 
     def ask_for_token(self, **instead: str) -> httpx.Response:
         """POST to the token endpoint; `instead` replaces parts of the form."""
@@ -66,7 +61,9 @@ class Visitor:
 
     def control(self, method: str, what: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
         """Use the control endpoint."""
-        reply = self.http.request(method, f"{self._control_url}/{what}", json=body)
+        # httpx's own encoder refuses lone surrogates.
+        content = None if body is None else json.dumps(body)
+        reply = self.http.request(method, f"{self._control_url}/{what}", content=content)
         return reply.raise_for_status().json()
 
     def set(self, **settings: object) -> None:
@@ -77,3 +74,38 @@ class Visitor:
         """Bring back the server's beginning; our token is gone with it."""
         self.control("POST", "reset")
         self._authorization = None
+
+
+@contextmanager
+def visit(world: World) -> Iterator[Visitor]:
+    """A visitor to a server that is as it was in the beginning."""
+    visitor = Visitor(world.settings())
+    with visitor.http:
+        visitor.reset()
+        yield visitor
+
+
+def some(count: int) -> list[dict[str, object]]:
+    """Leads named 0, 1, 2 …, a minute apart."""
+    return [
+        {"Last_Name": str(n), "Modified_Time": f"2026-03-{1 + n // 1440:02}T{n // 60 % 24:02}:{n % 60:02}:00+00:00"}
+        for n in range(count)
+    ]
+
+
+def names(reply: httpx.Response) -> list[str]:
+    """The last names of a list."""
+    assert reply.status_code == 200, reply.text
+    return [lead["Last_Name"] for lead in reply.json()["data"]]
+
+
+def assert_error(reply: httpx.Response, status: int, code: str, **details: object) -> None:
+    """The reply is this error, with at least these details."""
+    assert_item_error(reply.json(), code, **details)
+    assert reply.status_code == status
+
+
+def assert_item_error(error: Mapping[str, Any], code: str, **details: object) -> None:
+    """The same of one item of a reply."""
+    assert (error["code"], error["status"]) == (code, "error")
+    assert error["details"].items() >= details.items()
