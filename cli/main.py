@@ -2,15 +2,24 @@
 
 import sys
 from collections.abc import Callable
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from flows.request import Mode, Request
+from flows.request import NAMES, Mode, Request
+from leads.counts import Counts
+from leads.sources import Source
 from systems.errors import LeadsyncError
+from systems.settings import BackofficeSettings, PortalSettings, Settings, Tunables, ZohoSettings, load
 
 OK, FAILED, REFUSED = 0, 1, 2
+
+SOURCES: dict[str, tuple[Source, type[Settings]]] = {
+    "primary": (Source.ZOHO, ZohoSettings),
+    "backup": (Source.PORTAL, PortalSettings),
+}
 
 app = App(
     name="leadsync",
@@ -50,7 +59,14 @@ def run(
     mode: Mode = "full" if full else "incremental"
     asked: dict[str, Any] = {"mode": mode, "since": since, "dry_run": dry_run, "maximum": maximum}
     asked["confirm_first_import"] = confirm_first_import
-    Request.read(**asked)
+    try:
+        Request.read(**asked)
+        # Prefect takes seconds to start; whatever is wrong with the settings can be said before.
+        load(SOURCES[flow][1], BackofficeSettings, Tunables)
+    except LeadsyncError:
+        if json:
+            print(dumps(_not_begun(flow)))
+        raise
     from cli.attempt import run_attempt  # noqa: PLC0415 - imports Prefect
 
     return run_attempt(flow, asked, json=json)
@@ -90,6 +106,13 @@ def sandbox(
     except SandboxError as error:
         return _say(str(error), FAILED)
     return OK
+
+
+def _not_begun(flow: str) -> dict[str, object]:
+    """What `--json` prints of an attempt that its settings or parameters do not let begin."""
+    nowhere = {"from": None, "to": None}
+    name = NAMES[SOURCES[flow][0]]
+    return {"attempt_id": None, "flow": name, "status": "failed", "window": nowhere, "counts": Counts().as_dict()}
 
 
 def main() -> None:

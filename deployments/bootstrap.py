@@ -5,7 +5,7 @@ Environment of `leadsync deploy`:
     LEADSYNC_HOME: the checkout as the worker sees it; by default the one that this file is in.
 
 Environment of the worker (`prefect worker start --pool leadsync --type process`):
-    PATH: the checkout's `.venv/bin` first, because each run starts as `python -m prefect.engine`.
+    Any PATH will do: runs start with the interpreter that ran `leadsync deploy`.
     PREFECT_API_URL, PREFECT_API_AUTH_STRING: as above.
     PREFECT_WORKER_QUERY_SECONDS=2: a run that a person starts begins within seconds.
     DO_NOT_TRACK=1: nothing is sent to Prefect's makers.
@@ -19,13 +19,16 @@ Environment of the server (`prefect server start`):
 """
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, get_current_settings
 from prefect.workers.process import ProcessWorker
@@ -62,13 +65,25 @@ def _checkout() -> Path:
 
 
 def _pool(client: SyncPrefectClient) -> str:
+    """Makes the pool, or gives an existing one the interpreter of today; everything else in it stays."""
     try:
-        client.read_work_pool(POOL)
+        pool = client.read_work_pool(POOL)
     except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
+        template = _with_command(ProcessWorker.get_default_base_job_template())
         client.create_work_pool(WorkPoolCreate(name=POOL, type=ProcessWorker.type, base_job_template=template))
         return "created"
-    return "unchanged"
+    template = _with_command(pool.base_job_template)
+    if template == pool.base_job_template:
+        return "unchanged"
+    client.update_work_pool(POOL, WorkPoolUpdate(base_job_template=template))
+    return "updated"
+
+
+def _with_command(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with our way to start a run: this interpreter, and no second one before it."""
+    changed = deepcopy(template)
+    changed["variables"]["properties"]["command"]["default"] = shlex.join([sys.executable, "-m", "prefect.engine"])
+    return changed
 
 
 def _deploy(home: Path) -> None:

@@ -10,7 +10,7 @@ from flows import artifact
 from flows.origin import run_id, trigger
 from flows.outcome import Outcome, Remark, Skip, Status, waiting
 from flows.preview import Preview
-from flows.request import Request
+from flows.request import NAMES, Request
 from flows.window import Window, iso
 from leads.columns import Columns
 from leads.counts import Counts
@@ -28,8 +28,6 @@ S = TypeVar("S", bound=Settings)
 
 TIMEOUT = 3 * 3600
 """Seconds for a whole run; each step has a limit of its own (`tasks.step`)."""
-
-NAMES = {Source.ZOHO: "primary-zoho-sync", Source.PORTAL: "backup-portal-sync"}
 
 
 class Attempt(Generic[S]):

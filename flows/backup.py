@@ -3,12 +3,12 @@
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.attempt import NAMES, TIMEOUT, attempt
+from flows.attempt import TIMEOUT, attempt
 from flows.first_import import admit, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
 from flows.portal_source import portal_source, skip_if_one_database
-from flows.request import Mode
+from flows.request import NAMES, Mode
 from leads.sources import Source
 from systems.settings import PortalSettings
 from tasks.dedupe import dedupe

