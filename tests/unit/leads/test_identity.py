@@ -1,0 +1,173 @@
+import pytest
+
+from leads.identity import Ignore, Link, New, Review, identify
+from leads.lead import Lead
+from leads.world import Standing
+from tests.unit.leads.people import ZOHO_ID, known, match, portal, standing, zoho
+
+MARIA = {"name": "Maria Borg", "email": "maria@mail.example", "phone": "+35679001234"}
+BEFORE, AFTER = "2025-01-01T00:00:00Z", "2027-01-01T00:00:00Z"
+STRANGER = {"name": "Paul Vella", "email": "paul@mail.example", "phone": "7999 9999"}
+
+
+def among(*leads: Standing) -> dict[str, Standing]:
+    return {lead.lead_id: lead for lead in leads}
+
+
+def test_nobody_has_its_keys() -> None:
+    assert identify(portal(), match(), {}) == New()
+
+
+def test_the_address_alone_is_enough() -> None:
+    leads = among(standing(name="Maria", email="MARIA@mail.example"))
+    assert identify(portal(), match(email=("lead-1",)), leads) == Link(lead_id="lead-1", key="email")
+
+
+@pytest.mark.parametrize("differs", [{"name": "Paul Vella"}, {"phone": "7999 9999"}])
+def test_an_address_counts_when_name_or_phone_agrees(differs: dict[str, str]) -> None:
+    record = portal(**{**MARIA, **differs})
+    assert isinstance(identify(record, match(email=("lead-1",)), among(standing(**MARIA))), Link)
+
+
+def test_a_contradicted_address_waits_for_a_person() -> None:
+    spouse = portal(name="Paul Vella", phone="7999 9999")
+    verdict = identify(spouse, match(email=("lead-1",)), among(standing(**MARIA)))
+    assert isinstance(verdict, Review)
+    assert verdict.candidates == ("lead-1",)
+
+
+def test_the_zoho_id_goes_before_the_address() -> None:
+    leads = among(standing("by-id", **MARIA), standing("by-email", **MARIA))
+    record = portal(**MARIA, zoho_lead_id=ZOHO_ID)
+    assert identify(record, match(zoho_id=("by-id",), email=("by-email",)), leads) == Link(
+        lead_id="by-id", key="zoho_id", notes=("by-email",)
+    )
+
+
+def test_an_uncorroborated_claim_is_no_key() -> None:
+    leads = among(standing(name="Joseph Borg", email="joseph@mail.example", phone="2155 0000"))
+    record = portal(**MARIA, zoho_lead_id=ZOHO_ID)
+    assert isinstance(identify(record, match(zoho_id=("lead-1",)), leads), New)
+
+
+@pytest.mark.parametrize(
+    "agreeing", [{"name": "M. Borg"}, {"email": "maria@mail.example"}, {"phone": "00356 7900 1234"}]
+)
+def test_a_claim_counts_with_any_one_corroboration(agreeing: dict[str, str]) -> None:
+    other = {"name": "Joseph Vella", "email": "j@mail.example", "phone": "2155 0000"}
+    leads = among(standing(**{**other, **agreeing}))
+    record = portal(**MARIA, zoho_lead_id=ZOHO_ID)
+    assert identify(record, match(zoho_id=("lead-1",)), leads) == Link(lead_id="lead-1", key="zoho_id")
+
+
+def test_the_portals_id_counts_by_itself() -> None:
+    leads = among(standing(name="Somebody Else", email="other@mail.example", phone="2155 0000"))
+    assert identify(portal(**MARIA), match(portal_id=("lead-1",)), leads) == Link(lead_id="lead-1", key="portal_id")
+
+
+@pytest.mark.parametrize(
+    ("record", "who"),
+    [
+        (portal(name="Maria Borg"), "maria"),
+        (portal(name="P. Vella"), "paul"),
+        (portal(name="Somebody", phone="7999 9999"), "paul"),
+    ],
+)
+def test_of_several_hits_the_one_that_name_or_phone_corroborates_wins(record: Lead, who: str) -> None:
+    leads = among(standing("maria", **MARIA), standing("paul", **{**STRANGER, "email": "maria@mail.example"}))
+    verdict = identify(record, match(email=("maria", "paul")), leads)
+    assert isinstance(verdict, Link)
+    assert verdict.lead_id == who
+
+
+@pytest.mark.parametrize("name", ["Maria Borg", "Nobody Known"])
+def test_several_hits_that_none_or_two_corroborate_wait(name: str) -> None:
+    leads = among(standing("one", **MARIA), standing("two", **MARIA))
+    verdict = identify(portal(name=name), match(email=("one", "two")), leads)
+    assert isinstance(verdict, Review)
+    assert verdict.candidates == ("one", "two")
+
+
+def test_a_phone_alone_never_merges_but_is_noted() -> None:
+    leads = among(standing(**MARIA))
+    record = portal(name="Maria Borg", email="", phone="7900 1234")
+    assert identify(record, match(phone=("lead-1",)), leads) == New(notes=("lead-1",))
+
+
+def test_a_phone_that_shares_only_its_last_digits_is_not_noted() -> None:
+    leads = among(standing(**{**MARIA, "phone": "+44 7979 001234"}))
+    assert identify(portal(email="", phone="7900 1234"), match(phone=("lead-1",)), leads) == New()
+
+
+def test_a_linked_record_goes_to_its_lead_whatever_its_keys_hit() -> None:
+    record = portal(**MARIA)
+    leads = among(standing(name="X Y"), standing("other", **MARIA))
+    verdict = identify(record, match(known(record), email=("other",)), leads)
+    assert isinstance(verdict, Link)
+    assert (verdict.lead_id, verdict.key) == ("lead-1", "known")
+
+
+def test_a_linked_record_that_speaks_of_somebody_else_waits() -> None:
+    verdict = identify(portal(**STRANGER), match(known(portal(**MARIA))), among(standing(**MARIA)))
+    assert verdict == Review(reason="identity changed", candidates=("lead-1",))
+
+
+@pytest.mark.parametrize("same", ["name", "email", "phone"])
+def test_one_thing_that_stays_is_enough_to_stay_the_same_person(same: str) -> None:
+    record = portal(**{**STRANGER, same: MARIA[same]})
+    assert isinstance(identify(record, match(known(portal(**MARIA))), among(standing(**MARIA))), Link)
+
+
+def test_an_identity_that_changed_still_waits_at_the_next_run() -> None:
+    waiting = known(portal(**MARIA), place="review", reason="identity changed")
+    assert isinstance(identify(portal(**STRANGER), match(waiting), among(standing(**MARIA))), Review)
+
+
+def test_a_record_of_a_deleted_lead_is_left_alone() -> None:
+    leads = among(standing(**MARIA, deleted_at=BEFORE))
+    assert isinstance(identify(portal(**MARIA), match(known(portal(**MARIA))), leads), Ignore)
+
+
+def test_a_record_whose_lead_is_gone_altogether_waits() -> None:
+    assert identify(portal(**MARIA), match(known(portal(**MARIA))), {}) == Review(reason="was deleted")
+
+
+@pytest.mark.parametrize(("deleted", "left_alone"), [(AFTER, True), (BEFORE, False), ("infinity", True)])
+def test_a_record_is_left_alone_if_it_is_older_than_the_deletion(deleted: str, left_alone: bool) -> None:  # noqa: FBT001
+    record = portal(**MARIA, created_at="2026-01-01T00:00:00Z")
+    verdict = identify(record, match(email=("lead-1",)), among(standing(**MARIA, deleted_at=deleted)))
+    assert isinstance(verdict, Ignore if left_alone else Review)
+
+
+def test_a_live_hit_beats_a_deleted_one_of_a_higher_key() -> None:
+    leads = among(standing("gone", **MARIA, deleted_at=AFTER), standing("live", **MARIA))
+    verdict = identify(zoho(), match(zoho_id=("gone",), email=("live",)), leads)
+    assert isinstance(verdict, Link)
+    assert verdict.lead_id == "live"
+
+
+def test_a_person_who_says_same_binds_the_record() -> None:
+    told = known(place="review", lead_id=None, decision="same", decision_lead="lead-1")
+    verdict = identify(portal(**STRANGER), match(told), among(standing(**MARIA)))
+    assert isinstance(verdict, Link)
+    assert verdict.lead_id == "lead-1"
+
+
+def test_a_person_who_says_separate_gives_the_record_a_lead_of_its_own() -> None:
+    told = known(place="review", lead_id=None, decision="separate")
+    verdict = identify(portal(**STRANGER), match(told, email=("lead-1",)), among(standing(**MARIA)))
+    assert verdict == New(notes=("lead-1",))
+
+
+def test_separate_once_done_keeps_the_record_at_its_own_lead() -> None:
+    record = portal(**STRANGER)
+    told = known(record, lead_id="own", decision="separate")
+    verdict = identify(record, match(told, email=("lead-1",)), among(standing(**MARIA), standing("own", **STRANGER)))
+    assert isinstance(verdict, Link)
+    assert verdict.lead_id == "own"
+
+
+@pytest.mark.parametrize("leads", [{}, among(standing(**MARIA, deleted_at=AFTER))])
+def test_a_decision_for_a_lead_that_is_deleted_falls_back_to_review(leads: dict[str, Standing]) -> None:
+    told = known(place="review", lead_id=None, decision="same", decision_lead="lead-1")
+    assert isinstance(identify(portal(**STRANGER), match(told), leads), Review)

@@ -1,0 +1,175 @@
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from leads.counts import Counts
+from leads.items import Action
+from leads.sources import Source
+from tests.unit.leads.model import Backoffice, planned, run
+from tests.unit.leads.people import OTHER_PORTAL_ID, PORTAL_ID, ZOHO_ID, portal_row, zoho_record
+
+if TYPE_CHECKING:
+    from leads.values import Json
+
+ZOHO, PORTAL = Source.ZOHO, Source.PORTAL
+
+
+def only(backoffice: Backoffice) -> dict[str, object]:
+    (row,) = backoffice.leads.values()
+    return row
+
+
+def test_every_item_tells_its_number_the_first_one_too() -> None:
+    records: list[Json] = [zoho_record(), zoho_record(id="900000000000000002", Email="other@mail.example"), "nonsense"]
+    payload = planned(Backoffice(), ZOHO, records).payload()
+    assert [item["n"] for item in payload["items"]] == [0, 1, 2]  # type: ignore[union-attr,index,call-overload]
+
+
+def test_a_new_person_is_inserted_with_what_stands_for_nothing() -> None:
+    backoffice = Backoffice()
+    assert run(backoffice, ZOHO, [{"id": ZOHO_ID, "Last_Name": "Borg"}]) == Counts(fetched=1, inserted=1)
+    row = only(backoffice)
+    assert (row["name"], row["email"], row["phone"], row["zoho_lead_id"]) == ("Borg", "", "", ZOHO_ID)
+    assert (row["status"], row["grant_type"], row["with_battery"]) == ("new", "pv_only", False)
+
+
+def test_counts_tell_each_record_once() -> None:
+    backoffice = Backoffice()
+    run(backoffice, ZOHO, [zoho_record(City="Rabat")])
+    spouse = portal_row(id=OTHER_PORTAL_ID, name="Paul Vella", phone="79001234")
+    backoffice.leads[next(iter(backoffice.leads))]["phone"] = "21551234"
+    counts = run(backoffice, PORTAL, [portal_row(locality="Mosta"), spouse, "nonsense", portal_row(locality="Mosta")])
+    assert counts == Counts(fetched=4, updated=1, review=1, rejected=1, ignored=1)
+    assert run(backoffice, ZOHO, [zoho_record(City="Rabat")]) == Counts(fetched=1, unchanged=1)
+
+
+def test_one_person_in_both_sources_is_one_lead_with_both_ids_whichever_comes_first() -> None:
+    for order in ((ZOHO, PORTAL), (PORTAL, ZOHO)):
+        backoffice = Backoffice()
+        for source in order:
+            record = (
+                zoho_record(Email="Maria@Mail.Example") if source is ZOHO else portal_row(email=" MARIA@mail.example")
+            )
+            run(backoffice, source, [record])
+        assert (only(backoffice)["zoho_lead_id"], only(backoffice)["portal_lead_id"]) == (ZOHO_ID, PORTAL_ID)
+
+
+def test_twins_of_one_batch_share_the_lead_and_the_first_id_stays() -> None:
+    backoffice = Backoffice()
+    twin = zoho_record(id="900000000000000002", First_Name="M.")
+    assert run(backoffice, ZOHO, [zoho_record(), twin]).inserted == 1
+    assert only(backoffice)["zoho_lead_id"] == ZOHO_ID
+    assert run(backoffice, ZOHO, [twin, zoho_record()]) == Counts(fetched=2, unchanged=2)
+
+
+def test_a_lead_that_was_there_is_adopted_and_its_gaps_are_filled() -> None:
+    backoffice = Backoffice()
+    lead_id = backoffice.add(name="Maria Borg", email="maria@mail.example", total_price=5)
+    run(backoffice, ZOHO, [zoho_record(Quote_Amount=9, City="Rabat")])
+    assert (only(backoffice)["total_price"], only(backoffice)["locality"]) == (5, "Rabat")
+    assert backoffice.bases[lead_id]["total_price"] == {"value": 5, "origin": "backoffice"}
+
+
+def test_two_empty_addresses_are_two_people() -> None:
+    backoffice = Backoffice()
+    rows = [portal_row(email="", phone=""), portal_row(id=OTHER_PORTAL_ID, email="", phone="")]
+    assert run(backoffice, PORTAL, rows).inserted == 2
+
+
+def test_two_without_an_address_share_a_landline_and_stay_apart_with_a_note() -> None:
+    backoffice = Backoffice()
+    rows = [
+        portal_row(email="", phone="21551234"),
+        portal_row(id=OTHER_PORTAL_ID, name="Paul Vella", email="", phone="00356 2155 1234"),
+    ]
+    items = planned(backoffice, PORTAL, rows).items
+    assert [item.action for item in items] == [Action.INSERT, Action.INSERT]
+    assert items[1].notes == (items[0].lead_id,)
+
+
+def test_a_phone_only_lead_that_comes_back_with_a_claim_is_one_lead() -> None:
+    for order in ((ZOHO, PORTAL), (PORTAL, ZOHO)):
+        backoffice = Backoffice()
+        records = {
+            ZOHO: zoho_record(Email=None, Phone="79001234", Lead_Source="Facebook"),
+            PORTAL: portal_row(phone=" 35679001234", zoho_lead_id=ZOHO_ID, source="zoho_crm"),
+        }
+        for source in order:
+            run(backoffice, source, [records[source]])
+        assert (only(backoffice)["email"], only(backoffice)["source"]) == ("maria@mail.example", "Facebook")
+
+
+def test_a_partial_row_after_a_full_quote_changes_nothing() -> None:
+    backoffice = Backoffice()
+    run(
+        backoffice,
+        PORTAL,
+        [portal_row(total_price=9000, system_size_kw=5, with_battery=True, notes="call", status="qualified")],
+    )
+    before = dict(only(backoffice))
+    counts = run(backoffice, PORTAL, [portal_row(status="new", with_battery=False)])
+    assert (only(backoffice), counts.updated) == (before, 0)
+
+
+def test_an_opt_out_alone_is_carried() -> None:
+    backoffice = Backoffice()
+    run(backoffice, ZOHO, [zoho_record()])
+    run(backoffice, PORTAL, [portal_row()])
+    assert run(backoffice, PORTAL, [portal_row(email_opted_out=True)]).updated == 1
+    assert only(backoffice)["email_opted_out"] is True
+
+
+def test_a_record_waiting_in_review_brings_its_whole_content_and_changes_nothing() -> None:
+    backoffice = Backoffice()
+    run(backoffice, PORTAL, [portal_row(phone="79001234")])
+    before = dict(only(backoffice))
+    stranger = portal_row(name="Paul Vella", email="paul@mail.example", phone="21551234", extra="kept")
+    (item,) = planned(backoffice, PORTAL, [stranger]).items
+    assert item.action is Action.REVIEW
+    assert item.payload()["content"] == stranger
+    run(backoffice, PORTAL, [stranger])
+    run(backoffice, PORTAL, [stranger])
+    assert only(backoffice) == before
+
+
+def test_a_dead_letter_of_a_linked_record_leaves_its_lead_alone_and_it_comes_back() -> None:
+    backoffice = Backoffice()
+    run(backoffice, ZOHO, [zoho_record(City="Rabat")])
+    assert run(backoffice, ZOHO, [{"id": ZOHO_ID}]).rejected == 1
+    assert run(backoffice, ZOHO, [zoho_record(City="Mosta")]).updated == 1
+    assert only(backoffice)["locality"] == "Mosta"
+
+
+def test_what_raced_is_planned_again_and_counted_once() -> None:
+    backoffice = Backoffice()
+    plan = planned(backoffice, ZOHO, [zoho_record(), zoho_record(id="900000000000000002", Email="o@mail.example")])
+    backoffice.add(name="Maria Borg", email="maria@mail.example")
+    settled = plan.settle(backoffice.apply(plan.payload()))
+    assert settled.raced is not None
+    assert [record.source_id for record in settled.raced.records] == [ZOHO_ID]
+    assert settled.counts == Counts(fetched=1, inserted=1)
+
+
+def test_a_dry_run_tells_each_difference_with_old_new_and_why() -> None:
+    backoffice = Backoffice()
+    run(backoffice, ZOHO, [zoho_record(City="Rabat")])
+    (told,) = planned(backoffice, ZOHO, [zoho_record(City="Mosta")]).differences()
+    assert (told.action, told.column, told.old, told.new) == (Action.UPDATE, "locality", "Rabat", "Mosta")
+    assert told.why
+
+
+def test_an_old_lead_that_becomes_open_to_mail_is_counted() -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    records = [zoho_record(Created_Time="2025-01-01T00:00:00Z"), zoho_record(id="2", Email=None)]
+    assert planned(Backoffice(), ZOHO, records).outreach(now) == 1
+    assert planned(Backoffice(), ZOHO, [zoho_record(Created_Time="2026-05-31T00:00:00Z")]).outreach(now) == 0
+    opted_out = zoho_record(Created_Time="2025-01-01T00:00:00Z", Email_Opt_Out=True)
+    assert planned(Backoffice(), ZOHO, [opted_out]).outreach(now) == 0
+
+
+def test_a_payload_is_json_without_empty_parts() -> None:
+    (item,) = json.loads(json.dumps(planned(Backoffice(), ZOHO, [zoho_record()]).payload()))["items"]
+    assert "conflicts" not in item
+    assert "reason" not in item
+    assert item["values"]["name"] == "Maria Borg"
+    assert item["base"]["name"] == f"zoho:{ZOHO_ID}"
