@@ -24,10 +24,19 @@ Cleaner: TypeAlias = Callable[[Source, tuple[Json, ...]], Json]
 
 
 def first_said(clean: Callable[[Json], Json]) -> Cleaner:
-    """A cleaner that takes the first of the raw values that says something."""
+    """A cleaner that takes the first of the raw values that says something; refuses if none does and one is unclean."""
 
     def cleaner(_source: Source, raw: tuple[Json, ...]) -> Json:
-        return next((value for value in map(clean, raw) if value is not None), None)
+        faults: list[Unclean] = []
+        for value in raw:
+            try:
+                if (said := clean(value)) is not None:
+                    return said
+            except Unclean as fault:
+                faults.append(fault)
+        if faults:
+            raise faults[0]
+        return None
 
     return cleaner
 
@@ -48,7 +57,8 @@ def plain(value: Json, *, keep: str = "") -> str | None:
         msg = "is no text"
         raise Unclean(msg)
     text = str(value).encode("utf-8", "replace").decode("utf-8")
-    visible = "".join(c for c in text if c in keep or unicodedata.category(c) != "Cc")
+    blanks = "".join(" " if c.isspace() and c not in keep else c for c in text)
+    visible = "".join(c for c in blanks if c in keep or unicodedata.category(c) != "Cc")
     return unicodedata.normalize("NFC", visible).strip() or None
 
 

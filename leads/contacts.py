@@ -85,6 +85,12 @@ def names_agree(one: str, other: str) -> bool:
     )
 
 
+def names_differ(one: str, other: str) -> bool:
+    """Whether two names cannot be one person's: they do not agree, and no half name stands in the other."""
+    full = is_full_name(one) and is_full_name(other)
+    return not names_agree(one, other) and (full or not set(_folded(one)) & set(_folded(other)))
+
+
 def _readings(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """Given name and surnames, read from either end."""
     tokens = _folded(text)
@@ -102,7 +108,7 @@ def _share(one: Iterable[str], other: Iterable[str]) -> bool:
 @lru_cache(_CACHE)
 def _address(text: str) -> str | None:
     try:
-        read = validate_email(text, check_deliverability=False, globally_deliverable=False)
+        read = validate_email(text, check_deliverability=False, globally_deliverable=False, test_environment=True)
     except EmailNotValidError:
         return None
     return read.normalized.lower() if "." in read.domain else None

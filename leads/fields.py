@@ -65,6 +65,15 @@ class Field:
         """Whether the backoffice's value says nothing: null, blank, or a default."""
         return value is None or value in self.silences or (isinstance(value, str) and not value.strip())
 
+    @property
+    def composed(self) -> bool:
+        """Whether the value is made of several of a record's; its cleaner then knows a silence by itself."""
+        return len(self.portal) > 1
+
+    def is_said(self, value: Json) -> bool:
+        """Whether a source's canonical value says something."""
+        return value is not None and (self.composed or value not in self.silences)
+
     def canonical(self, value: Json) -> Json:
         """The backoffice's own value as the cleaner would give it, to compare it with a source's.
 
@@ -72,8 +81,7 @@ class Field:
             Unclean: the backoffice holds what no source could have said.
             Unusable: likewise.
         """
-        composed = len(self.portal) > 1
-        return value if composed else self.clean(Source.PORTAL, (value,))
+        return value if self.composed else self.clean(Source.PORTAL, (value,))
 
 
 def _same(

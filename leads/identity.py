@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from leads.cleaning import Unclean
-from leads.contacts import email_key, is_full_name, names_agree, phone_keys
+from leads.contacts import email_key, names_agree, names_differ, phone_keys
 from leads.lead import Lead
 from leads.scalars import moment
 from leads.values import Json, Values
@@ -52,6 +52,7 @@ Verdict: TypeAlias = Link | New | Review | Ignore
 _Leads: TypeAlias = dict[str, Standing]
 
 DELETED = "its lead is deleted"
+FORGOTTEN = "its person is forgotten"
 IGNORED = "a person said to ignore it"
 
 
@@ -63,6 +64,8 @@ def identify(lead: Lead, match: Match, leads: _Leads) -> Verdict:
         match: what its keys hit.
         leads: the leads that are hit, by id.
     """
+    if match.known and match.known.place == "forgotten":
+        return Ignore(rule=FORGOTTEN)
     if match.known and match.known.decision:
         return _decided(match.known, lead, match, leads)
     if match.known and match.known.lead_id:
@@ -74,13 +77,14 @@ def _decided(known: Known, lead: Lead, match: Match, leads: _Leads) -> Verdict:
     """A person has spoken; the word binds as long as the lead it names stands."""
     if known.decision == "ignore":
         return Ignore(rule=IGNORED)
-    chosen = known.decision_lead if known.decision == "same" else known.lead_id
+    waiting = known.place == "review" and known.decision_open
+    apart = None if waiting else known.lead_id
+    chosen = known.decision_lead if known.decision == "same" else apart
     if chosen is None:
         return New(notes=_others((), lead, match, leads))
     standing = leads.get(chosen)
     if standing is None or standing.deleted_at:
         return Review(reason="the lead of the decision is deleted", candidates=_alive(match.email, leads))
-    waiting = known.place == "review"
     return Link(lead_id=chosen, key="decision") if waiting or chosen != known.lead_id else _linked(lead, known, leads)
 
 
@@ -100,8 +104,8 @@ def _is_somebody_else(lead: Lead, snapshot: Values) -> bool:
     """Whether name, e-mail and phone are all known before and now, and all differ."""
     name, email = str(snapshot.get("name") or ""), email_key(snapshot.get("email"))
     phones = phone_keys(_texts(snapshot.get("phones")))
-    known = email and phones and lead.email and lead.phones and is_full_name(name) and is_full_name(lead.name)
-    return bool(known and email != lead.email and not phones & lead.phones and not names_agree(name, lead.name))
+    known = name and email and phones and lead.email and lead.phones
+    return bool(known and email != lead.email and not phones & lead.phones and names_differ(name, lead.name))
 
 
 def _texts(value: Json) -> list[Json]:
@@ -142,7 +146,7 @@ def _gone(lead: Lead, gone: list[Standing]) -> Verdict:
     created = lead.created_at.timestamp() if lead.created_at else None
     if created is not None and all(created <= deleted for deleted in deletions):
         return Ignore(rule=DELETED)
-    return Review(reason="was deleted", candidates=tuple(standing.lead_id for standing in gone))
+    return Review(reason="was deleted", candidates=tuple(dict.fromkeys(standing.lead_id for standing in gone)))
 
 
 def _moment_of(deleted_at: str | None) -> float:
@@ -161,9 +165,10 @@ def corroborates(lead: Lead, standing: Standing) -> bool:
 
 def contradicts(lead: Lead, standing: Standing) -> bool:
     """Whether names and phones are known on both sides and neither agree."""
-    named = is_full_name(lead.name) and any(is_full_name(name) for name in standing.names())
+    names = standing.names()
+    strangers = bool(names) and all(names_differ(lead.name, name) for name in names)
     reachable = bool(lead.phones and standing.phones())
-    return named and reachable and not _names_meet(lead, standing) and not _phones_meet(lead, standing)
+    return strangers and reachable and not _phones_meet(lead, standing)
 
 
 def _names_meet(lead: Lead, standing: Standing) -> bool:

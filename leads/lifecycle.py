@@ -1,6 +1,7 @@
 """Cleaners of a lead's course: its status, its origin, its grant."""
 
 from leads.cleaning import Unclean, first_said, plain
+from leads.scalars import number
 from leads.sources import Source
 from leads.values import Json
 
@@ -67,7 +68,7 @@ def advances(now: Json, then: str) -> bool:
 _ORIGINS = {"sales portal": "sales-portal"}
 
 
-def origin(source: Source, raw: tuple[Json, ...]) -> str | None:
+def origin(_source: Source, raw: tuple[Json, ...]) -> str | None:
     """Where the lead came from first: the portal's own words pass as they are, Zoho's in the same spelling.
 
     `Sales Portal` is what the portal writes over whatever stood there, so its finer Portal_Source counts before it.
@@ -75,7 +76,7 @@ def origin(source: Source, raw: tuple[Json, ...]) -> str | None:
     words = [word for word in map(plain, raw) if word and word.lower() not in _UNSAID]
     telling = [word for word in words if word.lower() not in (*_ORIGINS, "zoho_crm")]
     chosen = next(iter(telling or words), None)
-    if chosen is None or (source is Source.PORTAL and chosen == "zoho_crm"):
+    if chosen is None or chosen.lower() == "zoho_crm":
         return None
     return _ORIGINS.get(chosen.lower(), chosen)
 
@@ -93,11 +94,14 @@ def _grant_type(value: Json) -> str | None:
     return word
 
 
-def with_battery(_source: Source, raw: tuple[Json, ...]) -> bool | None:
+def with_battery(source: Source, raw: tuple[Json, ...]) -> bool | None:
     """True when the source says so or names a battery's size; false is the default of partial leads, no word."""
-    said, size = raw
-    sized = isinstance(size, int | float) and not isinstance(size, bool) and size > 0
-    return True if said in (True, "true") or sized else None
+    try:
+        size = number(source, raw[1:])
+    except Unclean:
+        size = None
+    sized = isinstance(size, int | float) and size > 0
+    return True if raw[0] in (True, "true") or sized else None
 
 
 grant_type = first_said(_grant_type)

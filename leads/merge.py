@@ -194,7 +194,7 @@ def _earliest(case: Case) -> tuple[Outcome, str]:
 def _forward(case: Case) -> tuple[Outcome, str]:
     """A status only advances; what a person set stays, and so does what was adopted and says something."""
     theirs = str(case.theirs)
-    back_from_lost = case.ours == "lost" and (case.source is not Source.ZOHO or theirs == "lost")
+    back_from_lost = case.ours == "lost" and case.source is not Source.ZOHO and theirs != "converted"
     if back_from_lost or not advances(case.ours, theirs):
         return Outcome.KEEP, "it only moves forward"
     if case.field.is_gap(case.ours) and not case.emptied:

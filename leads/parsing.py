@@ -40,7 +40,7 @@ def parse(source: Source, record: Json, columns: Columns) -> Parsed:
 def _said(source: Source, record: Record, columns: Columns, remarks: list[str]) -> list[tuple[str, Json]]:
     """The columns that the record says something of, with canonical values."""
     read = ((field, _clean(field, source, record, columns, remarks)) for field in FIELDS if field.names(source))
-    return [(field.column, value) for field, value in read if value is not None and value not in field.silences]
+    return [(field.column, value) for field, value in read if field.is_said(value)]
 
 
 def _clean(field: Field, source: Source, record: Record, columns: Columns, remarks: list[str]) -> Json:
@@ -89,10 +89,11 @@ def _dead(source: Source, record: dict[str, Json], reason: str) -> DeadLetter:
     content = _storable(record)
     digest = _digest(content)
     raw_id = content.get("id")
+    raw_id = raw_id.strip() if isinstance(raw_id, str) else raw_id
     named = isinstance(raw_id, str | int) and not isinstance(raw_id, bool) and 0 < len(str(raw_id)) <= 64  # noqa: PLR2004 -- longer is no id
     return DeadLetter(
         source=source,
-        source_id=str(raw_id).strip().lower() if named else f"digest:{digest}",
+        source_id=str(raw_id).lower() if named else f"digest:{digest}",
         reason=reason,
         digest=digest,
         content=content,

@@ -84,6 +84,8 @@ class Known:
     decision: str | None = None
     """What a person decided: `same`, `separate`, `ignore`."""
     decision_lead: str | None = None
+    decision_open: bool = True
+    """Whether the decision is yet to be carried out."""
     reason: str | None = None
     deleted_at_source: str | None = None
 
@@ -181,6 +183,7 @@ def _known(record: Mapping[str, Any] | None) -> Known | None:
         snapshot=record.get("snapshot") or {},
         decision=record.get("decision"),
         decision_lead=record.get("decision_lead"),
+        decision_open=bool(record.get("decision_open", True)),
         reason=record.get("reason"),
         deleted_at_source=record.get("deleted_at_source"),
     )

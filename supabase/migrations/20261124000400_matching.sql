@@ -263,6 +263,7 @@ begin
             'record', case when r.source is not null then jsonb_build_object(
                 'place', r.place, 'lead_id', r.lead_id, 'reason', r.reason, 'digest', r.digest,
                 'snapshot', r.snapshot, 'decision', r.decision, 'decision_lead', r.decision_lead,
+                'decision_open', r.decision is not null and r.decided_at > r.placed_at,
                 'deleted_at_source', r.deleted_at_source
             ) end,
             'hits', s.hits

@@ -185,6 +185,7 @@ def test_a_lead_comes_with_row_base_and_records(backoffice: Backoffice) -> None:
         "snapshot": {"said": asked["source_id"]},
         "decision": None,
         "decision_lead": None,
+        "decision_open": False,
         "deleted_at_source": None,
     }
 
