@@ -1,9 +1,8 @@
 """`leadsync deploy` on a real Prefect server, and what the server then does by itself."""
 
-import shlex
-import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +11,24 @@ import pytest
 from sandbox.world import World
 
 SECONDS = 60
+HOURLY, DAILY = "primary-zoho-sync/hourly", "backup-portal-sync/daily"
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """What a deploy said, and the schedule's id after it."""
+
+    said: list[str]
+    schedule: str
 
 
 @pytest.fixture(scope="module")
-def said(prefect_url: str) -> list[list[str]]:
-    """What three deploys in a row said."""
+def deploys(prefect_url: str) -> list[Deploy]:
+    """Two deploys in a row."""
     from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
 
     assert prefect_url
-    return [list(bootstrap()) for _ in range(2)]
+    return [Deploy(list(bootstrap()), deployment(HOURLY)["schedules"][0]["id"]) for _ in range(2)]
 
 
 def ask(method: str, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
@@ -43,37 +51,27 @@ def wait_for(what: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever comes
     return found
 
 
-def test_a_second_deploy_changes_nothing(said: list[list[str]]) -> None:
-    first, second = said
-    assert first[0] == "work pool leadsync: created"
-    assert second[0] == "work pool leadsync: unchanged"
-    assert second[-1] == "automation leadsync-no-heartbeat: unchanged"
+def test_a_second_deploy_changes_nothing(deploys: list[Deploy]) -> None:
+    first, second = deploys
+    assert first.said[0] == "work pool leadsync: created"
+    assert second.said[0] == "work pool leadsync: unchanged"
+    assert second.said[-1] == "automation leadsync-no-heartbeat: unchanged"
+    assert second.schedule == first.schedule
 
 
-def test_a_run_starts_with_the_interpreter_that_deployed(said: list[list[str]]) -> None:
-    assert said
-    command = ask("GET", "/work_pools/leadsync")["base_job_template"]["variables"]["properties"]["command"]
-    assert command["default"] == shlex.join([sys.executable, "-m", "prefect.engine"])
-
-
-def test_a_deploy_by_hand_keeps_schedules_and_makes_no_second_automation(said: list[list[str]]) -> None:
-    from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
-
-    before = deployment("primary-zoho-sync/hourly")["schedules"][0]["id"]
-    list(bootstrap())
-    assert said
-    assert deployment("primary-zoho-sync/hourly")["schedules"][0]["id"] == before
+def test_each_automation_is_there_once(deploys: list[Deploy]) -> None:
+    assert deploys
     names = sorted(automation["name"] for automation in ask("POST", "/automations/filter"))
     assert names == ["leadsync-backup-after-failures", "leadsync-no-heartbeat"]
 
 
-def test_an_automation_that_was_doubled_or_changed_becomes_one_and_right_again(said: list[list[str]]) -> None:
+def test_an_automation_that_was_doubled_or_changed_becomes_one_and_right_again(deploys: list[Deploy]) -> None:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
 
     from deployments import automations  # noqa: PLC0415 - imports Prefect
 
     (wanted,) = automations.wanted()
-    assert said
+    assert deploys
     with get_client(sync_client=True) as client:
         client.create_automation(wanted.model_copy(update={"description": "another one"}))
         assert automations.apply(client, wanted) == "updated"
@@ -81,13 +79,13 @@ def test_an_automation_that_was_doubled_or_changed_becomes_one_and_right_again(s
         assert len(client.read_automations_by_name(wanted.name)) == 1
 
 
-def test_an_automation_that_a_person_paused_stays_paused(said: list[list[str]]) -> None:
+def test_an_automation_that_a_person_paused_stays_paused(deploys: list[Deploy]) -> None:
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
 
     from deployments import automations  # noqa: PLC0415 - imports Prefect
 
     (wanted,) = automations.wanted()
-    assert said
+    assert deploys
     with get_client(sync_client=True) as client:
         (found,) = client.read_automations_by_name(wanted.name)
         client.pause_automation(found.id)
@@ -98,11 +96,11 @@ def test_an_automation_that_a_person_paused_stays_paused(said: list[list[str]]) 
 
 @pytest.mark.parametrize(
     ("name", "cron", "zone"),
-    [("primary-zoho-sync/hourly", "0 * * * *", "UTC"), ("backup-portal-sync/daily", "0 2 * * *", "Europe/Malta")],
+    [(HOURLY, "0 * * * *", "UTC"), (DAILY, "0 2 * * *", "Europe/Malta")],
 )
-def test_the_server_has_schedule_limit_and_form(name: str, cron: str, zone: str, said: list[list[str]]) -> None:
+def test_the_server_has_schedule_limit_and_form(name: str, cron: str, zone: str, deploys: list[Deploy]) -> None:
     there = deployment(name)
-    assert said
+    assert deploys
     (schedule,) = there["schedules"]
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == (cron, zone)
     assert there["global_concurrency_limit"]["limit"] == 1
@@ -113,17 +111,17 @@ def test_the_server_has_schedule_limit_and_form(name: str, cron: str, zone: str,
     assert form.get("required", []) == []
 
 
-def test_the_scheduler_makes_runs(said: list[list[str]]) -> None:
-    there = deployment("primary-zoho-sync/hourly")
-    assert said
+def test_the_scheduler_makes_runs(deploys: list[Deploy]) -> None:
+    there = deployment(HOURLY)
+    assert deploys
     wanted = {"deployments": {"id": {"any_": [there["id"]]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
     runs = wait_for(lambda: ask("POST", "/flow_runs/filter", **wanted))
     assert all("auto-scheduled" in run["tags"] for run in runs)
 
 
-def test_three_failures_in_a_row_start_the_backup(said: list[list[str]], company: World) -> None:
-    primary = deployment("primary-zoho-sync/hourly")["id"]
-    backup = deployment("backup-portal-sync/daily")["id"]
+def test_three_failures_in_a_row_start_the_backup(deploys: list[Deploy], company: World) -> None:
+    primary = deployment(HOURLY)["id"]
+    backup = deployment(DAILY)["id"]
     for kind in ("FAILED", "CRASHED", "FAILED"):
         end_a_run(primary, kind)
     wanted = {"deployments": {"id": {"any_": [backup]}}, "flow_runs": {"tags": {"all_": ["leadsync"]}}}
@@ -132,7 +130,7 @@ def test_three_failures_in_a_row_start_the_backup(said: list[list[str]], company
         return [run for run in ask("POST", "/flow_runs/filter", **wanted) if not run["auto_scheduled"]]
 
     (run,) = wait_for(started)
-    assert said
+    assert deploys
     assert company
     assert run["created_by"]["type"] == "AUTOMATION"
     assert run["parameters"] == {"mode": "incremental"}
