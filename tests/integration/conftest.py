@@ -30,10 +30,6 @@ TABLES = [
 VERSIONS = [pytest.param(15, marks=pytest.mark.postgres15), 18]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "postgres15: needs Debian's PostgreSQL 15")
-
-
 @dataclass(frozen=True)
 class Databases:
     """A cluster with the company's database before and after our migrations, to be copied."""
