@@ -159,7 +159,7 @@ def test_a_placeholders_address_is_kept_but_is_no_key(typed: str) -> None:
     assert email_key(typed) is None
 
 
-@pytest.mark.parametrize("domain", ["mail.example", "example.com"])
+@pytest.mark.parametrize("domain", ["mail.example", "example.com", "mail.test"])
 def test_addresses_of_reserved_domains_are_keys(domain: str) -> None:
     assert email_key(f"maria@{domain}") == f"maria@{domain}"
 
@@ -168,3 +168,12 @@ def test_addresses_of_reserved_domains_are_keys(domain: str) -> None:
 def test_no_address_is_silence(raw: str | None) -> None:
     assert email(PORTAL, (raw,)) is None
     assert email_key(raw) is None
+
+
+def test_zohos_mobile_counts_where_its_phone_is_no_number() -> None:
+    assert phone(ZOHO, ("n/a", "7900 1234")) == "+35679001234"
+
+
+@pytest.mark.parametrize("blank", ["\t", "\n", "\r\n", "\x0b"])
+def test_even_a_control_blank_between_two_names_parts_them(blank: str) -> None:
+    assert name(PORTAL, (f"Maria{blank}Borg",)) == "Maria Borg"

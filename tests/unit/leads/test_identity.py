@@ -171,3 +171,24 @@ def test_separate_once_done_keeps_the_record_at_its_own_lead() -> None:
 def test_a_decision_for_a_lead_that_is_deleted_falls_back_to_review(leads: dict[str, Standing]) -> None:
     told = known(place="review", lead_id=None, decision="same", decision_lead="lead-1")
     assert isinstance(identify(portal(**STRANGER), match(told), leads), Review)
+
+
+def test_separate_parts_a_record_from_the_lead_it_was_linked_to() -> None:
+    told = known(portal(**MARIA), place="review", reason="identity changed", decision="separate")
+    assert isinstance(identify(portal(**STRANGER), match(told), {"lead-1": standing(**MARIA)}), New)
+
+
+def test_a_forgotten_persons_record_is_left_alone() -> None:
+    assert isinstance(identify(portal(**MARIA), match(known(place="forgotten", lead_id=None)), {}), Ignore)
+
+
+def test_a_deletion_is_named_once_though_two_keys_hit_it() -> None:
+    leads = {"lead-1": standing(**MARIA, deleted_at="2025-01-01T00:00:00Z")}
+    verdict = identify(portal(**MARIA, zoho_lead_id=ZOHO_ID), match(zoho_id=("lead-1",), email=("lead-1",)), leads)
+    assert verdict == Review(reason="was deleted", candidates=("lead-1",))
+
+
+def test_a_stranger_with_a_single_name_is_somebody_else() -> None:
+    record = portal(**{**STRANGER, "name": "Paul"})
+    verdict = identify(record, match(known(portal(**MARIA))), among(standing(**MARIA)))
+    assert isinstance(verdict, Review)

@@ -134,3 +134,7 @@ def test_the_grants_are_known(grant: str) -> None:
 def test_an_unknown_grant_is_refused() -> None:
     with pytest.raises(Unclean):
         grant_type(PORTAL, ("solar_grant",))
+
+
+def test_zoho_crm_is_no_origin_in_zohos_copy_of_the_portals_word_either() -> None:
+    assert origin(ZOHO, (None, "zoho_crm")) is None

@@ -163,3 +163,13 @@ def test_a_malta_pin_beside_an_explicit_gozo_says_malta() -> None:
 
 def test_a_gozo_pin_beside_a_default_says_gozo() -> None:
     assert portal(coordinates={"lat": 36.05, "lng": 14.25}, is_gozo=False).values["is_gozo"] is True
+
+
+def test_an_id_of_blanks_is_none() -> None:
+    letter = parse(Source.ZOHO, {"id": "  ", "Last_Name": "Borg"}, COLUMNS)
+    assert isinstance(letter, DeadLetter)
+    assert letter.source_id.startswith("digest:")
+
+
+def test_a_battery_sized_in_text_is_a_battery() -> None:
+    assert portal(battery_size_kwh="10").values["with_battery"] is True

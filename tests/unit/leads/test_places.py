@@ -92,3 +92,7 @@ def test_links_to_google_maps_pass(link: str) -> None:
 def test_other_links_are_no_maps(link: str) -> None:
     with pytest.raises(Unclean):
         places.maps_url(PORTAL, (link,))
+
+
+def test_zohos_older_field_counts_where_the_newer_one_is_no_map() -> None:
+    assert places.maps_url(ZOHO, ("see notes", "https://goo.gl/maps/x")) == "https://goo.gl/maps/x"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from leads.counts import Counts
 from leads.items import Action
 from leads.sources import Source
-from tests.unit.leads.model import Backoffice, planned, run
+from tests.unit.leads.model import Backoffice, comparable, planned, run
 from tests.unit.leads.people import OTHER_PORTAL_ID, PORTAL_ID, ZOHO_ID, portal_row, zoho_record
 
 if TYPE_CHECKING:
@@ -173,3 +173,31 @@ def test_a_payload_is_json_without_empty_parts() -> None:
     assert "reason" not in item
     assert item["values"]["name"] == "Maria Borg"
     assert item["base"]["name"] == f"zoho:{ZOHO_ID}"
+
+
+def test_a_decision_for_the_same_does_not_cover_the_next_change_of_identity() -> None:
+    backoffice = Backoffice()
+    run(backoffice, PORTAL, [portal_row(phone="79001234")])
+    record = backoffice.records["portal", PORTAL_ID]
+    record.update(decision="same", decision_lead=record["lead_id"])
+    stranger = portal_row(name="Paul Vella", email="paul@mail.example", phone="21551234")
+    for _ in range(3):
+        assert run(backoffice, PORTAL, [stranger]).review == 1
+
+
+def test_lost_in_zoho_and_signed_in_the_portal_end_the_same_in_either_order() -> None:
+    ends = []
+    for order in ((ZOHO, PORTAL), (PORTAL, ZOHO)):
+        backoffice = Backoffice()
+        records = {ZOHO: zoho_record(Lead_Status="Lost Lead"), PORTAL: portal_row(status="signed")}
+        for source in order:
+            run(backoffice, source, [records[source]])
+        ends.append(comparable(backoffice))
+    assert ends[0] == ends[1]
+
+
+def test_a_malta_pin_corrects_an_earlier_gozo() -> None:
+    backoffice = Backoffice()
+    run(backoffice, PORTAL, [portal_row(is_gozo=True)])
+    run(backoffice, PORTAL, [portal_row(is_gozo=True, coordinates={"lat": 35.9, "lng": 14.45})])
+    assert [row["is_gozo"] for row in backoffice.leads.values()] == [False]
