@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TypeAlias
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -18,6 +19,7 @@ HOME = "MT"
 _CACHE = 100_000
 _FOLDED = str.maketrans({"ħ": "h", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 _TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "perit", "jr", "sr"}
+_PARTICLES = {"de", "di", "da", "del", "della", "van", "von", "der", "den", "la", "le", "el", "al", "bin"}
 _NOBODY = {
     "noreply",
     "no-reply",
@@ -76,13 +78,11 @@ def is_full_name(text: str) -> bool:
 def names_agree(one: str, other: str) -> bool:
     """Whether two names can be one person's: first given names equal or initials, and a surname in common.
 
-    Either may have the surname first. A name of one word agrees with nothing.
+    One of them may have the surname first. A name of one word agrees with nothing.
     """
-    return any(
-        _given_agree(given, other_given) and _share(rest, other_rest)
-        for given, rest in _readings(one)
-        for other_given, other_rest in _readings(other)
-    )
+    straight, turned = _reading(one), _reading(one, turned=True)
+    others, others_turned = _reading(other), _reading(other, turned=True)
+    return any(map(_meet, (straight, straight, turned), (others, others_turned, others)))
 
 
 def names_differ(one: str, other: str) -> bool:
@@ -91,18 +91,30 @@ def names_differ(one: str, other: str) -> bool:
     return not names_agree(one, other) and (full or not set(_folded(one)) & set(_folded(other)))
 
 
-def _readings(text: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Given name and surnames, read from either end."""
-    tokens = _folded(text)
-    return [(tokens[0], tokens[1:]), (tokens[-1], tokens[:-1])] if len(tokens) > 1 else []
+def says_less(one: str, other: str) -> bool:
+    """Whether a name is another one with words left out: `Borg` and `Maria Borg`."""
+    return set(_folded(one)) < set(_folded(other))
+
+
+_Reading: TypeAlias = tuple[str, tuple[str, ...]]
+
+
+def _reading(text: str, *, turned: bool = False) -> _Reading:
+    """Given name and surnames; turned, the surname came first. A half name has neither."""
+    tokens = _folded(text)[:: -1 if turned else 1]
+    return (tokens[0], tokens[1:]) if len(tokens) > 1 else ("", ())
+
+
+def _meet(one: _Reading, other: _Reading) -> bool:
+    return _given_agree(one[0], other[0]) and _share(one[1], other[1])
 
 
 def _given_agree(one: str, other: str) -> bool:
-    return one == other or (1 in (len(one), len(other)) and one[0] == other[0])
+    return one == other or (1 in (len(one), len(other)) and one[:1] == other[:1])
 
 
 def _share(one: Iterable[str], other: Iterable[str]) -> bool:
-    return any(len(word) > 1 for word in set(one) & set(other))
+    return any(len(word) > 1 and word not in _PARTICLES for word in set(one) & set(other))
 
 
 @lru_cache(_CACHE)
@@ -164,9 +176,15 @@ def _phone(value: Json) -> str | None:
     return number or typed
 
 
+def _typed(value: Json) -> str:
+    """A number as typed, its leading blank kept; form software may send it as a JSON number."""
+    said = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(value) if said and str(value).strip() else ""
+
+
 def phone_keys(values: Iterable[Json]) -> frozenset[str]:
     """The possible numbers among the values, in E.164."""
-    return frozenset(filter(None, (phone_key(value) for value in values if isinstance(value, str) and value.strip())))
+    return frozenset(filter(None, (phone_key(value) for value in map(_typed, values) if value)))
 
 
 email = first_said(_email)

@@ -70,6 +70,11 @@ class Field:
         """Whether the value is made of several of a record's; its cleaner then knows a silence by itself."""
         return len(self.portal) > 1
 
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether a part of the value is still worth something: a text's is, an address's or number's is not."""
+        return self.clean in (contacts.name, scalars.text, scalars.lookup_name, lifecycle.origin)
+
     def is_said(self, value: Json) -> bool:
         """Whether a source's canonical value says something."""
         return value is not None and (self.composed or value not in self.silences)

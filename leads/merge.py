@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from leads.cleaning import Unclean, Unusable
 from leads.columns import Columns
+from leads.contacts import says_less
 from leads.fields import BY_COLUMN, Field, Owner
 from leads.lead import Lead
 from leads.lifecycle import advances
@@ -56,6 +57,12 @@ class Case:
     def emptied(self) -> bool:
         """Whether somebody emptied what the sync had written."""
         return self.base is not None and self.field.is_gap(self.ours) and not self.field.is_gap(self.base.value)
+
+    @property
+    def answered(self) -> bool:
+        """Whether a source said what else would be a gap: a pin on Malta says that it is not Gozo."""
+        said = self.field.composed and self._other is not None
+        return bool(said and self.base and self.base.value is not None and self.base.value == self.ours)
 
     @property
     def outranks(self) -> bool:
@@ -151,7 +158,7 @@ def _once(case: Case) -> tuple[Outcome, str]:
 
 
 def _ranked(case: Case) -> tuple[Outcome, str]:
-    return _gap(case) if case.field.is_gap(case.ours) else _said_anew(case)
+    return _gap(case) if case.field.is_gap(case.ours) and not case.answered else _said_anew(case)
 
 
 def _gap(case: Case) -> tuple[Outcome, str]:
@@ -167,12 +174,22 @@ def _said_anew(case: Case) -> tuple[Outcome, str]:
     if not case.untouched or case.base is None:
         return Outcome.CONFLICT, "it was changed in the backoffice"
     if case.first_contact:
-        return _taken(case.outranks, f"{case.source} ranks above what stood there")
+        return _met_first(case)
     if not case.outranked:
         return Outcome.TAKE, "the source changed it"
     if _same(case.field, case.ours, case.before):
         return Outcome.TAKE, "the source changed what it had said itself"
     return Outcome.CONFLICT, "the other source's word stands"
+
+
+def _met_first(case: Case) -> tuple[Outcome, str]:
+    """A record meets what the other source said: rank decides, but of two names of one person the fuller stands."""
+    if case.field.column == "name" and case.base is not None and case.base.origin != ADOPTED:
+        if says_less(str(case.ours), str(case.theirs)):
+            return Outcome.TAKE, "it is the fuller name"
+        if says_less(str(case.theirs), str(case.ours)):
+            return Outcome.KEEP, "it is the fuller name"
+    return _taken(case.outranks, f"{case.source} ranks above what stood there")
 
 
 def _first_touch(case: Case) -> tuple[Outcome, str]:

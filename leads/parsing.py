@@ -8,7 +8,7 @@ from typing import TypeVar
 from leads.cleaning import Unclean, Unusable, storable
 from leads.columns import Columns
 from leads.contacts import email_key, phone_keys
-from leads.fields import FIELDS, MAPPING_VERSION, Field
+from leads.fields import FIELDS, MAPPING_VERSION, Field, Owner
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.scalars import moment, zoho_id
 from leads.sources import Source
@@ -52,11 +52,14 @@ def _clean(field: Field, source: Source, record: Record, columns: Columns, remar
     except Unclean as fault:
         remarks.append(f"{field.column} {fault}")
         return None
-    limit = columns.length(field)
-    if isinstance(value, str) and limit is not None and len(value) > limit:
-        remarks.append(f"{field.column} is cut to {limit} characters")
-        return value[:limit].rstrip()
-    return value
+    limit = None if field.owner is Owner.IDENTITY else columns.length(field)
+    if not isinstance(value, str) or limit is None or len(value) <= limit:
+        return value
+    if not field.may_be_cut:
+        remarks.append(f"{field.column} is longer than {limit} characters")
+        return None
+    remarks.append(f"{field.column} is cut to {limit} characters")
+    return value[:limit].rstrip()
 
 
 def _lead(source: Source, record: dict[str, Json], values: Values, remarks: tuple[str, ...]) -> Lead:

@@ -121,8 +121,20 @@ def web_address(value: Json) -> str | None:
 
 
 def _url_list(value: Json) -> str | None:
-    addresses = [web_address(part) for part in (plain(value) or "").split(",")]
-    return ",".join(address for address in addresses if address) or None
+    """The addresses among the parts; refused only where none of the parts is one."""
+    parts = [part for part in (plain(value) or "").split(",") if part.strip()]
+    good = [part.strip() for part in parts if _is_address(part)]
+    if parts and not good:
+        msg = "has no web address"
+        raise Unclean(msg)
+    return ",".join(good) or None
+
+
+def _is_address(part: str) -> bool:
+    try:
+        return web_address(part) is not None
+    except Unclean:
+        return False
 
 
 def _lookup_name(value: Json) -> str | None:

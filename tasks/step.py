@@ -16,7 +16,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TIMEOUT = 1200.0
-"""Seconds for one try; a client's own patience (`LEADSYNC_RETRY_SECONDS`, 600) is at its end before."""
+"""Seconds for one try; a client's own patience (`LEADSYNC_RETRY_SECONDS`, 300) is at its end before."""
 
 logger = logging.getLogger("leadsync.tasks")
 
@@ -39,7 +39,7 @@ logging.getLogger("leadsync").setLevel(logging.INFO)
 def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
     """Makes a function a task: retried on transient errors only, never cached, no result kept.
 
-    The clients repeat single requests; the task's two retries are a second net for an outage that outlasts them. The
+    The clients repeat single requests; the task's one retry is a second net for an outage that outlasts them. The
     run's name says what the last argument is (its `str`). Errors come out without their causes: what other libraries
     say in theirs may hold personal data, and Prefect logs the whole chain.
     """
@@ -50,8 +50,8 @@ def step(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
             task_run_name=functools.partial(_run_name, name),
             cache_policy=NO_CACHE,
             persist_result=False,
-            retries=2,
-            retry_delay_seconds=[5, 30],
+            retries=1,
+            retry_delay_seconds=10,
             retry_jitter_factor=0.5,
             retry_condition_fn=is_transient,
             timeout_seconds=TIMEOUT,

@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 
 from leads.cleaning import Unclean, Unusable
-from leads.contacts import email, email_key, name, names_agree, phone, phone_key, phone_keys
+from leads.contacts import email, email_key, name, names_agree, phone, phone_key, phone_keys, says_less
 from leads.sources import Source
 
 ZOHO, PORTAL = Source.ZOHO, Source.PORTAL
@@ -177,3 +177,24 @@ def test_zohos_mobile_counts_where_its_phone_is_no_number() -> None:
 @pytest.mark.parametrize("blank", ["\t", "\n", "\r\n", "\x0b"])
 def test_even_a_control_blank_between_two_names_parts_them(blank: str) -> None:
     assert name(PORTAL, (f"Maria{blank}Borg",)) == "Maria Borg"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Maria Paula Borg", "Anna Paula Borg"),
+        ("John Paul Borg", "Paul Borg"),
+        ("Joseph de Marco", "Joseph de Giorgio"),
+    ],
+)
+def test_a_second_name_or_a_particle_in_common_makes_no_two_people_one(one: str, other: str) -> None:
+    assert not names_agree(one, other)
+
+
+def test_a_name_with_words_left_out_says_less() -> None:
+    assert says_less("Borg", "Maria Borg")
+    assert not says_less("Maria Borg", "Borg Maria")
+
+
+def test_a_number_that_came_as_a_json_number_is_a_key() -> None:
+    assert phone_keys([79001234]) == {"+35679001234"}

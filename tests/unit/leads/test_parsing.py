@@ -173,3 +173,11 @@ def test_an_id_of_blanks_is_none() -> None:
 
 def test_a_battery_sized_in_text_is_a_battery() -> None:
     assert portal(battery_size_kwh="10").values["with_battery"] is True
+
+
+def test_an_address_too_long_for_the_live_table_is_left_out_not_cut() -> None:
+    short = Columns({**COLUMNS.live, "email": Column(length=8, nullable=False)})
+    lead = parse(Source.PORTAL, portal_row(), short)
+    assert isinstance(lead, Lead)
+    assert "email" not in lead.values
+    assert "email is longer than 8 characters" in lead.remarks

@@ -2,6 +2,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from leads.counts import Counts
 from leads.items import Action
 from leads.sources import Source
@@ -201,3 +203,18 @@ def test_a_malta_pin_corrects_an_earlier_gozo() -> None:
     run(backoffice, PORTAL, [portal_row(is_gozo=True)])
     run(backoffice, PORTAL, [portal_row(is_gozo=True, coordinates={"lat": 35.9, "lng": 14.45})])
     assert [row["is_gozo"] for row in backoffice.leads.values()] == [False]
+
+
+@pytest.mark.parametrize("order", [(Source.ZOHO, Source.PORTAL), (Source.PORTAL, Source.ZOHO)])
+@pytest.mark.parametrize(("in_zoho", "in_portal"), [("Borg", "Maria Borg"), ("Maria Borg", "Borg")])
+def test_of_two_names_of_one_person_the_fuller_stands(
+    order: tuple[Source, Source], in_zoho: str, in_portal: str
+) -> None:
+    names = {
+        Source.ZOHO: zoho_record(First_Name=None, Last_Name=in_zoho),
+        Source.PORTAL: portal_row(name=in_portal),
+    }
+    backoffice = Backoffice()
+    for source in order:
+        run(backoffice, source, [names[source]])
+    assert [row["name"] for row in backoffice.leads.values()] == ["Maria Borg"]

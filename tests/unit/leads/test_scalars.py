@@ -121,3 +121,9 @@ def test_text_keeps_its_lines_and_loses_its_control_characters() -> None:
 def test_what_is_no_text_is_refused(raw: Json) -> None:
     with pytest.raises(Unclean):
         scalars.text(PORTAL, (raw,))
+
+
+def test_a_bad_address_in_a_list_costs_itself_only() -> None:
+    assert scalars.url_list(Source.PORTAL, ("https://a.example/1, not one,https://a.example/2",)) == (
+        "https://a.example/1,https://a.example/2"
+    )
