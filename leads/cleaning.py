@@ -56,7 +56,10 @@ def plain(value: Json, *, keep: str = "") -> str | None:
     if isinstance(value, bool | list | dict):
         msg = "is no text"
         raise Unclean(msg)
-    text = str(value).encode("utf-8", "replace").decode("utf-8")
+    text = str(value)
+    if text.isascii() and text.isprintable():
+        return text.strip() or None
+    text = text.encode("utf-8", "replace").decode("utf-8")
     blanks = "".join(" " if c.isspace() and c not in keep else c for c in text)
     visible = "".join(c for c in blanks if c in keep or unicodedata.category(c) != "Cc")
     return unicodedata.normalize("NFC", visible).strip() or None
