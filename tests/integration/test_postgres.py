@@ -158,8 +158,9 @@ def test_the_backoffice_refuses_the_portal_s_own_status_words(
         backoffice_db.execute("insert into leads (name, email, phone, status) values ('A', '', '', 'signed')")
 
 
-@pytest.mark.skipif(not DEBIAN_15.exists(), reason="Debian's postgresql-15 is not installed")
+@pytest.mark.postgres15
 def test_the_schemas_and_the_migrations_run_on_postgresql_15_and_again(tmp_path: Path) -> None:
+    assert DEBIAN_15.exists(), "run `apt-get install postgresql`, or leave this out with -m 'not postgres15'"
     with Postgres.start(tmp_path / "pg", folder=DEBIAN_15) as running:
         assert running.version == 15
         create_roles(running)
