@@ -8,7 +8,7 @@ from flows.first_import import admit, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
 from flows.request import NAMES, Mode
-from flows.zoho_source import note_end, zoho_source
+from flows.zoho_source import note_deleted, note_end, zoho_source
 from leads.sources import Source
 from systems.settings import ZohoSettings
 from tasks.dedupe import dedupe
@@ -51,4 +51,5 @@ def zoho_to_backoffice(
             if not dry_run:
                 for deletions in each(fetch_zoho, zoho.deleted):
                     run.counts += load_backoffice(run.desk, deletions)
+                note_deleted(run, zoho.deleted)
     return run.outcome.state()

@@ -50,6 +50,12 @@ def note_end(run: Attempt[ZohoSettings], walk: ZohoWalk) -> None:
         run.read_until(source_end(answered=walk.answered, started=run.context.now, now=after))
 
 
+def note_deleted(run: Attempt[ZohoSettings], walk: DeletedWalk) -> None:
+    """Says so if Zoho listed only a part of the deletions."""
+    if walk.cut:
+        run.note("Zoho: it lists only the first of so many deleted leads; the others are not marked")
+
+
 def _fields(run: Attempt[ZohoSettings], zoho: Zoho) -> tuple[str, ...]:
     """The fields to ask for: those of ours that the organisation has."""
     kept, lacking = available(zoho_names(), _known(run, zoho))

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from systems.zoho import Zoho
+from systems.errors import WalkBroken
+from systems.zoho import Page, Zoho
 from systems.zoho_reader import ZohoReader
 from systems.zoho_walk import Step, start
 from tasks.parcels import Deletions, Haul, R, Walk
@@ -57,6 +58,10 @@ class DeletedWalk:
     Args:
         zoho: the client.
         since: only those deleted since; None for all that Zoho still lists.
+
+    Attributes:
+        ended: whether there is nothing more to read.
+        cut: whether Zoho told only the first of them; a shorter window or a comparison of all ids finds the rest.
     """
 
     def __init__(self, zoho: Zoho, *, since: datetime | None) -> None:
@@ -64,13 +69,18 @@ class DeletedWalk:
         self._since = since
         self._page = 0
         self.ended = False
+        self.cut = False
 
     def __str__(self) -> str:
         return f"deletions {self._page + 1}"
 
     def read(self) -> Deletions:
         """The next page, possibly empty."""
-        page = self._zoho.deleted_page(since=self._since, page=self._page + 1)
+        try:
+            page = self._zoho.deleted_page(since=self._since, page=self._page + 1)
+        except WalkBroken:
+            # Zoho gives no way beyond its first 2,000: no reason to fail, since nothing else hangs on them.
+            self.cut, page = True, Page()
         self._page += 1
         self.ended = not page.more
         return Deletions(self._page, [_row(entry) for entry in page.records if _is_told(entry)])

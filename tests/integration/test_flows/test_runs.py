@@ -169,6 +169,18 @@ def test_a_maximum_is_kept_by_the_backup(company: World, portal_db: psycopg.Conn
     assert company.portal_url
 
 
+def test_more_deletions_than_zoho_lists_fail_no_run(company: World) -> None:
+    ids = plant(company, *[{**ZOHO_LEAD, "Email": f"gone{n}@mail.example"} for n in range(201)])
+    assert run("primary").counts.inserted == 201
+    gone = [{"id": lead} for lead in ids]
+    httpx.post(f"{company.zoho_control_url}/deleted", json=gone, trust_env=False).raise_for_status()
+    limits = {"limits": {"deleted": 200}}
+    httpx.patch(f"{company.zoho_control_url}/settings", json=limits, trust_env=False).raise_for_status()
+    outcome = run("primary")
+    assert (outcome.status, outcome.counts.deleted_at_source) == ("completed", 200)
+    assert any("deleted leads" in note for note in outcome.notes)
+
+
 def test_a_lead_deleted_in_zoho_is_marked_and_stays(company: World, backoffice_db: psycopg.Connection) -> None:
     (zoho_id,) = plant(company, ZOHO_LEAD)
     run("primary")
