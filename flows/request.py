@@ -63,10 +63,10 @@ def instant(text: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         cure = "Write it like 2026-11-24T02:00:00Z, or leave it empty."
         raise Misconfigured(FIELD, "since is no time in ISO 8601", cure) from None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment > datetime.now(UTC):
         raise Misconfigured(FIELD, "since lies in the future", "Give a time that has passed, or leave it empty.")
     return moment

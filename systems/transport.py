@@ -4,6 +4,7 @@ import json
 import logging
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -66,6 +67,11 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+# PostgreSQL's numeric has up to 131,072 digits before the point, and anybody may write one into the portal; Python
+# alone refuses to read more than 4,300, and with it the whole answer.
+sys.set_int_max_str_digits(200_000)
 
 
 def json_body(response: httpx.Response) -> object:

@@ -8,11 +8,13 @@ as anybody knows: a record that is edited meanwhile leaves its place, and one un
 read. So such a leg is read twice. If every record that the first pass saw is still in its place in the second, none had
 left when the first pass went on, and it missed nothing. If one has left, the leg is read again.
 
-Records without an id or without a readable time are handed over as they come: judging them is not a walk's business.
+Records without an id or without a readable time are handed over too: judging them is not a walk's business.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from systems.errors import ContractBroken, WalkBroken
@@ -84,7 +86,7 @@ def advance(step: Step, page: Page) -> tuple[list[Any], Step | None]:
     """
     keys = [key_of(record) for record in page.records]
     fresh = [record for record, key in zip(page.records, keys, strict=True) if key not in step.handed]
-    known = frozenset(key for key in keys if key is not None)
+    known = frozenset(keys)
     end = _end(step, page) if page.more else None
     read = Pass(seen=step.current.seen | known, end=end)
     step = replace(step, handed=step.handed | known, current=read)
@@ -105,11 +107,12 @@ def restart(step: Step) -> Step:
     return replace(step, page=1, token=None, current=Pass(), tries=step.tries + 1)
 
 
-def key_of(record: object) -> Key | None:
-    """A record's key; None for what has no id, which is handed over each time it comes."""
-    if not isinstance(record, dict) or not isinstance(record.get("id"), str | int):
-        return None
-    return str(record["id"]), modified(record)
+def key_of(record: object) -> Key:
+    """A record's key; what has no id is known by its whole content, so that it is handed over once as well."""
+    if isinstance(record, dict) and isinstance(record.get("id"), str | int):
+        return str(record["id"]), modified(record)
+    content = json.dumps(record, sort_keys=True).encode("utf-8", "surrogatepass")
+    return f"digest:{blake2b(content, digest_size=16).hexdigest()}", modified(record)
 
 
 def modified(record: object) -> datetime | None:
@@ -117,9 +120,11 @@ def modified(record: object) -> datetime | None:
     text = record.get("Modified_Time") if isinstance(record, dict) else None
     try:
         instant = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
+        known = instant.astimezone(UTC) if instant is not None and instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return instant.astimezone(UTC) if instant is not None and instant.tzinfo else None
+    # Nothing in a CRM is older, and nothing can be counted back from the calendar's own edge.
+    return known if known is not None and known.year > 1 else None
 
 
 def _end(step: Step, page: Page) -> datetime | None:

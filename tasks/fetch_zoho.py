@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from leads.cleaning import Unclean
+from leads.scalars import moment
 from systems.errors import WalkBroken
 from systems.zoho import Page, Zoho
 from systems.zoho_reader import ZohoReader
@@ -95,8 +97,17 @@ def fetch_zoho(walk: Walk[R]) -> R:
 
 
 def _is_told(entry: object) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get("id"), str | int)
+    return isinstance(entry, dict) and isinstance(entry.get("id"), str | int) and str(entry["id"]).isdecimal()
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
-    return {"source_id": str(entry["id"]), "deleted_time": entry.get("deleted_time")}
+    return {"source_id": str(entry["id"]), "deleted_time": _time(entry.get("deleted_time"))}
+
+
+def _time(told: object) -> str | None:
+    """The time of a deletion if it can be read: that a lead is gone counts without it."""
+    try:
+        instant = moment(told) if isinstance(told, str) else None
+    except Unclean:
+        return None
+    return instant.isoformat() if instant else None

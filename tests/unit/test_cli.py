@@ -32,6 +32,7 @@ def test_the_command_line_is_read_without_importing_prefect() -> None:
         ("run", "primary", "--max", "-1"),
         ("run", "primary", "--since", "yesterday"),
         ("run", "backup", "--since", "2999-01-01"),
+        ("run", "primary", "--since", "0001-01-01T00:00:00+14:00"),
         ("frobnicate",),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from systems.errors import ContractBroken, WalkBroken
 from systems.zoho import Page, PageQuery
-from systems.zoho_walk import MOST_TRIES, Step, advance, modified, restart, start
+from systems.zoho_walk import MOST_TRIES, Step, advance, key_of, modified, restart, start
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = 3
@@ -221,3 +221,13 @@ def test_progress_forgives_earlier_restarts() -> None:
 )
 def test_times_are_compared_as_instants(text: object, instant: datetime | None) -> None:
     assert modified({"Modified_Time": text}) == instant
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z"])
+def test_a_time_at_the_edge_of_the_calendar_is_none(time: str) -> None:
+    assert modified({"id": "1", "Modified_Time": time}) is None
+
+
+def test_records_without_an_id_are_known_by_their_content() -> None:
+    assert key_of({"id": None, "a": 1}) == key_of({"a": 1, "id": None})
+    assert key_of({"id": None, "a": 1}) != key_of({"id": None, "a": 2})

@@ -1,5 +1,6 @@
 """Both flows on real parts: what lands, what is recorded, and what happens when something goes wrong."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -413,3 +414,25 @@ def test_one_confirmation_holds_for_all_later_runs(company: World) -> None:
         company, *({**lead, "Email": f"other-{lead['Email']}", "Last_Name": f"Other{n}"} for n, lead in enumerate(OLD))
     )
     assert run("primary", mode="full").counts.inserted == 21
+
+
+def test_a_number_of_thousands_of_digits_costs_only_itself(
+    company: World, portal_db: psycopg.Connection, backoffice_db: psycopg.Connection
+) -> None:
+    row = add_row(portal_db)
+    portal_db.execute("update leads set total_price = repeat('9', 5000)::numeric where id = %s", (row,))
+    assert run("backup").counts.inserted == 1
+    backoffice_db.execute("update leads set total_price = repeat('9', 5000)::numeric where name <> ''")
+    plant(company, ZOHO_LEAD)
+    assert run("primary").counts.updated == 1
+
+
+def test_a_deletion_that_cannot_be_read_stops_nobody(company: World, backoffice_db: psycopg.Connection) -> None:
+    (zoho_id,) = plant(company, ZOHO_LEAD)
+    run("primary")
+    gone = [{"id": "\\u0000"}, {"id": zoho_id, "deleted_time": "garbage"}, {"id": "1", "deleted_time": {"a": 1}}, 7]
+    body = json.dumps({"data": gone, "info": {"more_records": False}})
+    order(company.zoho_control_url, path="/Leads/deleted", body=body, times=1)
+    outcome = run("primary")
+    assert (outcome.status, outcome.counts.deleted_at_source) == ("completed", 1)
+    assert len(leads(backoffice_db)) == 1
