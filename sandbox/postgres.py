@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +14,7 @@ from psycopg import sql
 
 from sandbox.binaries import BUILTIN_LOCALES_FROM, Binaries, find_folder, plain_environment, usable_binaries
 from sandbox.ports import socket_directory
-from sandbox.processes import Child, SandboxError, dies_with_parent, start
+from sandbox.processes import Child, SandboxError, dies_with_parent, run_whole, start
 
 ADMIN = "supabase_admin"
 """The superuser, called as on Supabase; people get `postgres`, which is none."""
@@ -132,9 +131,9 @@ def _initialise(binaries: Binaries, data: Path, version: int) -> None:
         *("-D", str(data), "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"),
         *_locale_flags(version),
     )
-    answer = subprocess.run(command, check=False, capture_output=True, text=True, env=plain_environment(os.environ))
-    if answer.returncode != 0:
-        raise SandboxError(f"initdb failed: {' | '.join(answer.stderr.strip().splitlines()[-3:])}")
+    code, said = run_whole(command, environment=plain_environment(os.environ))
+    if code != 0:
+        raise SandboxError(f"initdb failed: {' | '.join(said.strip().splitlines()[-3:])}")
 
 
 def _locale_flags(version: int) -> list[str]:

@@ -102,3 +102,22 @@ def start(
             pass_fds=tuple(pass_fds),
         )
     return Child(name=name, process=process, log=log, stop_signal=stop_signal)
+
+
+def run_whole(command: Sequence[str], *, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a program to its end; give its exit code and output. If we are interrupted, its own children end as well."""
+    with subprocess.Popen(
+        list(command),
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, said
