@@ -10,13 +10,14 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test lint check clean
+.PHONY: help install demo test lint check docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
 	@echo 'make test          the whole test suite'
 	@echo 'make lint          style, types and the import contract'
 	@echo 'make check         lint and test'
+	@echo 'make docs          the pages that are made from code'
 	@echo 'make clean         remove everything that was made here, .venv included'
 
 install: $(INSTALLED)
@@ -46,6 +47,9 @@ lint: $(INSTALLED)
 	.venv/bin/lint-imports
 
 check: lint test
+
+docs: $(INSTALLED)
+	$(PYTHON) -m leads.catalogue > docs/fields.md
 
 clean:
 	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

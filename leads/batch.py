@@ -1,5 +1,6 @@
 """A batch of parsed records, one for each source record, ready to be matched."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,8 +35,7 @@ class Batch:
     @property
     def remarks(self) -> dict[str, int]:
         """How often each remark was made."""
-        made = [remark for record in self.records if isinstance(record, Lead) for remark in record.remarks]
-        return {remark: made.count(remark) for remark in dict.fromkeys(made)}
+        return Counter(remark for record in self.records if isinstance(record, Lead) for remark in record.remarks)
 
 
 def read(source: Source, records: Iterable[Json], columns: Columns) -> Batch:

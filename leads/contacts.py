@@ -20,25 +20,28 @@ _CACHE = 100_000
 _FOLDED = str.maketrans({"ħ": "h", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 _TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "perit", "jr", "sr"}
 _PARTICLES = {"de", "di", "da", "del", "della", "van", "von", "der", "den", "la", "le", "el", "al", "bin"}
-_NOBODY = {
-    "noreply",
-    "no-reply",
-    "donotreply",
-    "do-not-reply",
-    "none",
-    "null",
-    "unknown",
-    "na",
-    "n.a",
-    "noemail",
-} | {
-    "no-email",
-    "nomail",
-    "no",
-    "nobody",
-    "notprovided",
-    "placeholder",
-}
+_NOBODY = frozenset(
+    [
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "do-not-reply",
+        "none",
+        "null",
+        "unknown",
+        "na",
+        "n.a",
+        "no",
+        "nobody",
+        "noemail",
+        "no-email",
+        "nomail",
+        "notprovided",
+        "placeholder",
+    ]
+)
+"""Local parts of addresses that belong to nobody."""
+
 _LONGEST_NAME = 255
 _FEWEST_DIGITS = 5
 

@@ -324,8 +324,3 @@ def zoho_names() -> tuple[str, ...]:
     del names["id"]
     names["Modified_Time"] = None
     return tuple(names)
-
-
-def tracked_columns() -> list[str]:
-    """The columns of the backoffice's `leads` that leadsync may read and write."""
-    return [field.column for field in FIELDS]

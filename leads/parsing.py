@@ -16,6 +16,8 @@ from leads.values import Json, Record, Values
 
 _T = TypeVar("_T")
 _MODIFIED = {Source.ZOHO: "Modified_Time", Source.PORTAL: "updated_at"}
+_NEEDED = ("zoho_lead_id", "portal_lead_id", "name")
+"""Without these there is no record, whatever the table has."""
 _PHONES = {Source.ZOHO: ("Phone", "Mobile"), Source.PORTAL: ("phone",)}
 
 
@@ -38,8 +40,14 @@ def parse(source: Source, record: Json, columns: Columns) -> Parsed:
 
 
 def _said(source: Source, record: Record, columns: Columns, remarks: list[str]) -> list[tuple[str, Json]]:
-    """The columns that the record says something of, with canonical values."""
-    read = ((field, _clean(field, source, record, columns, remarks)) for field in FIELDS if field.names(source))
+    """The columns that the record says something of, with canonical values.
+
+    What the live table lacks is not said, so that it is news once the column is there.
+    """
+    named = (
+        field for field in FIELDS if field.names(source) and (field.column in columns.live or field.column in _NEEDED)
+    )
+    read = ((field, _clean(field, source, record, columns, remarks)) for field in named)
     return [(field.column, value) for field, value in read if field.is_said(value)]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from leads.batch import read
 from leads.columns import Column, Columns
 from leads.counts import Counts
-from leads.fields import tracked_columns
+from leads.fields import BY_COLUMN
 from leads.plan import Plan, plan
 from leads.sources import Source
 from leads.values import Json
@@ -48,7 +48,7 @@ DEFAULTS: Row = {
     "is_gozo": False,
     "email_opted_out": False,
 }
-COLUMNS = Columns({c: Column(_LENGTHS.get(c), c not in _NEEDED) for c in tracked_columns()})
+COLUMNS = Columns({c: Column(_LENGTHS.get(c), c not in _NEEDED) for c in BY_COLUMN})
 
 
 def _stored(value: Any) -> Any:  # noqa: ANN401 -- JSON
@@ -84,7 +84,7 @@ class Backoffice:
         """A lead that was there before, or that another job makes."""
         lead_id = self.new_id()
         empty = {"name": "", "email": "", "phone": ""}
-        self.leads[lead_id] = {**dict.fromkeys(tracked_columns()), **DEFAULTS, **empty, "deleted_at": None, **values}
+        self.leads[lead_id] = {**dict.fromkeys(BY_COLUMN), **DEFAULTS, **empty, "deleted_at": None, **values}
         return lead_id
 
     def match(self, source: str, asked: list[Row]) -> Row:
@@ -176,7 +176,7 @@ class Backoffice:
     def _insert(self, item: Row) -> None:
         self.writes += 1
         row = {c: DEFAULTS.get(c) if v is None else v for c, v in item["values"].items()}
-        self.leads[item["lead_id"]] = {**dict.fromkeys(tracked_columns()), **row, "deleted_at": None}
+        self.leads[item["lead_id"]] = {**dict.fromkeys(BY_COLUMN), **row, "deleted_at": None}
         _check(self.leads[item["lead_id"]])
 
     def _update(self, item: Row) -> None:
@@ -224,19 +224,21 @@ def _check(row: Row) -> None:
     assert row["status"] in ("new", "contacted", "qualified", "converted", "lost")
 
 
-def planned(backoffice: Backoffice, source: Source, records: Sequence[Json]) -> Plan:
+def planned(backoffice: Backoffice, source: Source, records: Sequence[Json], columns: Columns = COLUMNS) -> Plan:
     """The plan for one batch of raw records."""
-    batch = read(source, records, COLUMNS)
+    batch = read(source, records, columns)
     answer = _stored(backoffice.match(source.value, batch.asks()))
     return plan(batch, answer, new_ids=iter(backoffice.new_id, ""))
 
 
-def run(backoffice: Backoffice, source: Source, records: Sequence[Json], *, batch: int = 1000) -> Counts:
+def run(
+    backoffice: Backoffice, source: Source, records: Sequence[Json], *, batch: int = 1000, columns: Columns = COLUMNS
+) -> Counts:
     """One run over raw records in batches; its counts, which balance."""
     total = Counts()
     for start in range(0, len(records), batch):
         part = records[start : start + batch]
-        made = planned(backoffice, source, part)
+        made = planned(backoffice, source, part, columns)
         settled = made.settle(backoffice.apply(made.payload()))
         assert settled.raced is None
         assert settled.counts.balanced

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from leads.columns import Column, Columns
-from leads.fields import tracked_columns
+from leads.fields import BY_COLUMN
 from leads.lead import DeadLetter, Lead
 from leads.parsing import parse
 from leads.sources import Source
@@ -105,7 +105,7 @@ def test_a_text_too_long_for_the_live_column_is_cut_and_remarked() -> None:
 
 
 def test_the_live_tables_smaller_limit_counts() -> None:
-    columns = Columns({column: Column(8, nullable=True) for column in tracked_columns()})
+    columns = Columns({column: Column(8, nullable=True) for column in BY_COLUMN})
     parsed = parse(Source.PORTAL, portal_row(locality="San Lawrenz"), columns)
     assert isinstance(parsed, Lead)
     assert parsed.values["locality"] == "San Lawr"

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leads.columns import Columns
 from leads.counts import Counts
 from leads.items import Action
 from leads.sources import Source
-from tests.unit.leads.model import Backoffice, comparable, planned, run
+from tests.unit.leads.model import COLUMNS, Backoffice, comparable, planned, run
 from tests.unit.leads.people import OTHER_PORTAL_ID, PORTAL_ID, ZOHO_ID, portal_row, zoho_record
 
 if TYPE_CHECKING:
@@ -218,3 +219,12 @@ def test_of_two_names_of_one_person_the_fuller_stands(
     for source in order:
         run(backoffice, source, [names[source]])
     assert [row["name"] for row in backoffice.leads.values()] == ["Maria Borg"]
+
+
+def test_a_column_that_the_table_gets_later_is_filled_then() -> None:
+    lacking = Columns({column: facts for column, facts in COLUMNS.live.items() if column != "roof_area"})
+    backoffice = Backoffice()
+    run(backoffice, Source.PORTAL, [portal_row(roof_area=40)], columns=lacking)
+    assert [row.get("roof_area") for row in backoffice.leads.values()] == [None]
+    run(backoffice, Source.PORTAL, [portal_row(roof_area=40)])
+    assert [row["roof_area"] for row in backoffice.leads.values()] == [40]
