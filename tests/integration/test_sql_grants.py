@@ -15,6 +15,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_apply": (ATTEMPT, 1, Jsonb({"source": "zoho", "items": []})),
     "leadsync_mark_deleted": (ATTEMPT, "zoho", Jsonb([])),
     "leadsync_cache_put": ("key", Jsonb("value"), "2100-01-01T00:00:00Z"),
+    "leadsync_story": (new_id(), None, None),
     "leadsync_close": (ATTEMPT, Jsonb({"status": "completed", "counts": BALANCED})),
 }
 STRANGERS = ["anon", "authenticated"]
