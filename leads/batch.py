@@ -5,13 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from leads.columns import Columns
+from leads.contacts import PHONE_TAIL
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.parsing import age_key, parse
 from leads.sources import Source
 from leads.values import Json, Values
-
-_PHONE_TAIL = 8
-"""Digits by which the database looks a phone up; Python then compares whole numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,5 +65,5 @@ def _ask(number: int, record: Parsed) -> Values:
         "zoho_id": record.zoho_id,
         "portal_id": record.portal_id,
         "emails": list[Json]([record.email] if record.email else []),
-        "phones": list[Json](sorted({phone[-_PHONE_TAIL:] for phone in record.phones})),
+        "phones": list[Json](sorted({phone[-PHONE_TAIL:] for phone in record.phones})),
     }

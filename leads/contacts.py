@@ -16,6 +16,9 @@ from leads.values import Json
 HOME = "MT"
 """Region of a phone number that names none."""
 
+PHONE_TAIL = 8
+"""Digits by which the database looks a phone up; Python then compares whole numbers."""
+
 _CACHE = 100_000
 _FOLDED = str.maketrans({"ħ": "h", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 _TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "perit", "jr", "sr"}
@@ -188,6 +191,16 @@ def _typed(value: Json) -> str:
 def phone_keys(values: Iterable[Json]) -> frozenset[str]:
     """The possible numbers among the values, in E.164."""
     return frozenset(filter(None, (phone_key(value) for value in map(_typed, values) if value)))
+
+
+def person_keys(name: str, phones: Iterable[str]) -> frozenset[str]:
+    """What tells a person without an address: each phone's last 8 digits with the folded name, `99001234|borg maria`.
+
+    The name's words stand in the alphabet's order, because sources disagree on it. None without a word or a digit.
+    """
+    words = " ".join(sorted(_folded(name)))
+    tails = {re.sub(r"\D", "", phone)[-PHONE_TAIL:] for phone in phones}
+    return frozenset(f"{tail}|{words}" for tail in tails if tail and words)
 
 
 email = first_said(_email)

@@ -3,7 +3,17 @@ import unicodedata
 import pytest
 
 from leads.cleaning import Unclean, Unusable
-from leads.contacts import email, email_key, name, names_agree, phone, phone_key, phone_keys, says_less
+from leads.contacts import (
+    email,
+    email_key,
+    name,
+    names_agree,
+    person_keys,
+    phone,
+    phone_key,
+    phone_keys,
+    says_less,
+)
 from leads.sources import Source
 
 ZOHO, PORTAL = Source.ZOHO, Source.PORTAL
@@ -198,3 +208,22 @@ def test_a_name_with_words_left_out_says_less() -> None:
 
 def test_a_number_that_came_as_a_json_number_is_a_key() -> None:
     assert phone_keys([79001234]) == {"+35679001234"}
+
+
+@pytest.mark.parametrize(
+    "spelled", ["Ġużè Ħili", "HILI GUZE", "Dr. Guze Ħili", unicodedata.normalize("NFD", "Ġużè Ħili")]
+)
+def test_a_person_is_known_by_phone_and_name_in_any_order_case_and_accent(spelled: str) -> None:
+    assert person_keys(spelled, ["+35699001234"]) == {"99001234|guze hili"}
+
+
+def test_each_phone_of_a_person_is_a_key() -> None:
+    assert person_keys("Maria Borg", ["+35699001234", "+393331234567"]) == {
+        "99001234|borg maria",
+        "31234567|borg maria",
+    }
+
+
+@pytest.mark.parametrize(("said", "phones"), [("Maria Borg", []), ("Maria Borg", ["+"]), ("", ["+35699001234"])])
+def test_half_a_persons_key_is_none(said: str, phones: list[str]) -> None:
+    assert person_keys(said, phones) == frozenset()
