@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from leads.columns import Columns
-from leads.contacts import PHONE_TAIL
+from leads.contacts import PHONE_TAIL, person_keys
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.parsing import age_key, parse
 from leads.sources import Source
@@ -64,6 +64,8 @@ def _ask(number: int, record: Parsed) -> Values:
     return asked | {
         "zoho_id": record.zoho_id,
         "portal_id": record.portal_id,
+        "session": record.session,
         "emails": list[Json]([record.email] if record.email else []),
         "phones": list[Json](sorted({phone[-PHONE_TAIL:] for phone in record.phones})),
+        "persons": list[Json](sorted(person_keys(record.name, record.phones))),
     }

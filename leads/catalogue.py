@@ -1,6 +1,9 @@
 """The field table as a page for people: `docs/fields.md` is this module's output (`make docs`)."""
 
-from leads.fields import FIELDS, ZOHO_LIMIT, Field, Owner, zoho_names
+from collections.abc import Iterable
+
+from leads.fields import FIELDS, QUOTED, ZOHO_LIMIT, Field, Owner, zoho_names
+from leads.quote import ANCHORS
 
 _HEAD = """# Fields
 
@@ -23,6 +26,22 @@ _MEANING = {
 }
 
 
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+_QUOTES = f"""{_names(sorted(QUOTED))} travel together: they come from one offer. A record
+that says {_names(ANCHORS)} brings a quote. Zoho's takes the place of the portal's, a source's newer one that of its
+own older one, and the portal's newer one that of a quote that both had said; what the new quote leaves empty is emptied
+then, which is journalled and can be undone. Sources that agree on size and price speak of one quote, and each may
+complete it. At the first contact with a lead that was there before, its quote stands. A quote in which a person changed
+anything is not replaced by another source's: the disagreement is recorded, field by field.
+
+Payment, grant type and savings do not travel: they are chosen apart from the equipment, and to empty them would lose
+what a person said.
+"""
+
+
 def page() -> str:
     """The page in Markdown."""
     owners = "\n".join(f"| {owner.value} | {meaning} |" for owner, meaning in _MEANING.items())
@@ -30,6 +49,7 @@ def page() -> str:
     return (
         f"{_HEAD}\n## Owners\n\nIn all of them a value that a person or another job changed is kept, and the "
         f"disagreement recorded.\n\n| owner | who may write, and when |\n|---|---|\n{owners}\n\n"
+        f"## Quotes\n\n{_QUOTES}\n"
         f"## Columns\n\n| column | Zoho | portal | owner | says nothing | note |\n|---|---|---|---|---|---|\n{rows}\n\n"
         f"## What Zoho is asked for\n\n{len(zoho_names())} names of at most {ZOHO_LIMIT} that one request may have, "
         f"`Modified_Time` among them; `id` comes unasked.\n"
@@ -41,10 +61,6 @@ def _row(field: Field) -> str:
     note = "; ".join(filter(None, [f"at most {field.length} characters" if field.length else "", field.note]))
     cells = [f"`{field.column}`", _names(field.zoho), _names(field.portal), field.owner.value, silences, note]
     return f"| {' | '.join(cells)} |"
-
-
-def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ class Column:
     length: int | None
     """Most characters, None for no limit."""
     nullable: bool
+    default: bool = False
+    """Whether the table fills it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ class Columns:
     def of(cls, context: Mapping[str, Mapping[str, Any]]) -> "Columns":
         """Read the `columns` of `leadsync_context`."""
         return cls(
-            {name: Column(facts.get("length"), bool(facts.get("nullable", True))) for name, facts in context.items()}
+            {
+                name: Column(facts.get("length"), bool(facts.get("nullable", True)), bool(facts.get("default")))
+                for name, facts in context.items()
+            }
         )
 
     @property
@@ -39,6 +44,15 @@ class Columns:
     def tracked(self) -> list[str]:
         """Fields of ours that the table has."""
         return [column for column in BY_COLUMN if column in self.live]
+
+    @property
+    def quoted(self) -> list[str]:
+        """Fields of a quote that the table has."""
+        return [column for column in self.tracked if BY_COLUMN[column].quoted]
+
+    def may_be_empty(self, column: str) -> bool:
+        """Whether null may be written: it stands, or takes the column's default."""
+        return self.live[column].nullable or self.live[column].default
 
     def length(self, field: Field) -> int | None:
         """Most characters that fit: the smaller of the field's and the table's limit."""

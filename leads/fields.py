@@ -54,6 +54,8 @@ class Field:
     """Most characters that the column holds; the live table's own limit counts where it is smaller."""
     required: str | None = None
     """What stands in a NOT NULL column when there is no value."""
+    quoted: bool = False
+    """Whether it is part of a quote, which travels as a whole (`leads.quote`)."""
     note: str = ""
     """Why it is so, for `docs/fields.md`."""
 
@@ -97,6 +99,7 @@ def _same(
     *,
     silences: tuple[Json, ...] = (),
     length: int | None = None,
+    quoted: bool = False,
     note: str = "",
 ) -> Field:
     """A field that the portal calls as the backoffice does."""
@@ -109,6 +112,7 @@ def _same(
         portal=(column,),
         silences=silences,
         length=length,
+        quoted=quoted,
         note=note,
     )
 
@@ -209,8 +213,8 @@ _CONTACT = (
 )
 
 _QUOTE = (
-    _same("system_size_kw", scalars.number, Owner.ZOHO, "System_Size", silences=(0,)),
-    _same("selected_system", scalars.text, Owner.ZOHO, "Recommended_Package"),
+    _same("system_size_kw", scalars.number, Owner.ZOHO, "System_Size", silences=(0,), quoted=True),
+    _same("selected_system", scalars.text, Owner.ZOHO, "Recommended_Package", quoted=True),
     Field(
         column="with_battery",
         clean=lifecycle.with_battery,
@@ -218,17 +222,18 @@ _QUOTE = (
         zoho=("With_Battery", "Battery_Size"),
         portal=("with_battery", "battery_size_kwh"),
         silences=(False,),
+        quoted=True,
         note="False is the portal's default on partial leads; a battery's size says true.",
     ),
-    _same("battery_size_kwh", scalars.number, Owner.ZOHO, "Battery_Size", silences=(0,)),
-    _same("panel_brand", scalars.text, Owner.ZOHO, "Panel_Brand"),
-    _same("panel_model", scalars.text, Owner.ZOHO, "Panel_Model"),
-    _same("panel_count", scalars.integer, Owner.ZOHO, "Panel_Count", silences=(0,)),
-    _same("panel_wattage", scalars.integer, Owner.ZOHO, "Panel_Wattage", silences=(0,)),
-    _same("inverter_brand", scalars.text, Owner.ZOHO, "Inverter_Brand"),
-    _same("inverter_model", scalars.text, Owner.ZOHO, "Inverter_Model"),
-    _same("battery_brand", scalars.text, Owner.ZOHO, "Battery_Brand"),
-    _same("battery_model", scalars.text, Owner.ZOHO, "Battery_Model"),
+    _same("battery_size_kwh", scalars.number, Owner.ZOHO, "Battery_Size", silences=(0,), quoted=True),
+    _same("panel_brand", scalars.text, Owner.ZOHO, "Panel_Brand", quoted=True),
+    _same("panel_model", scalars.text, Owner.ZOHO, "Panel_Model", quoted=True),
+    _same("panel_count", scalars.integer, Owner.ZOHO, "Panel_Count", silences=(0,), quoted=True),
+    _same("panel_wattage", scalars.integer, Owner.ZOHO, "Panel_Wattage", silences=(0,), quoted=True),
+    _same("inverter_brand", scalars.text, Owner.ZOHO, "Inverter_Brand", quoted=True),
+    _same("inverter_model", scalars.text, Owner.ZOHO, "Inverter_Model", quoted=True),
+    _same("battery_brand", scalars.text, Owner.ZOHO, "Battery_Brand", quoted=True),
+    _same("battery_model", scalars.text, Owner.ZOHO, "Battery_Model", quoted=True),
     _same("grant_type", lifecycle.grant_type, Owner.ZOHO, "Grant_Type", silences=("pv_only",)),
     _same(
         "grant_path",
@@ -237,8 +242,16 @@ _QUOTE = (
         silences=(True,),
         note="Not from Zoho: a box that nobody ticked and a no look the same there.",
     ),
-    _same("grant_amount", scalars.number, Owner.ZOHO, "Grant_Amount_EUR", silences=(0,), note="EUR"),
-    _same("total_price", scalars.number, Owner.ZOHO, "Quote_Amount", silences=(0,), note="EUR, after the grant"),
+    _same("grant_amount", scalars.number, Owner.ZOHO, "Grant_Amount_EUR", silences=(0,), quoted=True, note="EUR"),
+    _same(
+        "total_price",
+        scalars.number,
+        Owner.ZOHO,
+        "Quote_Amount",
+        silences=(0,),
+        quoted=True,
+        note="EUR, after the grant",
+    ),
     _same("deposit_amount", scalars.number, Owner.ZOHO, "Deposit_Amount", silences=(0,), note="EUR"),
     _same("payment_method", scalars.text, Owner.ZOHO, "Payment_Method"),
     _same("loan_term", scalars.integer, Owner.ZOHO, "Loan_Term", silences=(0,), note="months"),
@@ -310,11 +323,13 @@ _LIFE = (
 
 FIELDS: tuple[Field, ...] = _IDENTITY + _CONTACT + _QUOTE + _HOUSEHOLD + _LIFE
 BY_COLUMN: dict[str, Field] = {field.column: field for field in FIELDS}
+QUOTED = frozenset(field.column for field in FIELDS if field.quoted)
+"""The columns of a quote."""
 
 ZOHO_LIMIT = 50
 """Zoho answers at most 50 field names a request (LIMIT_EXCEEDED beyond); `id` comes unasked."""
 
-MAPPING_VERSION = 1
+MAPPING_VERSION = 2
 """Part of each record's digest: raise it when the meaning of a field changes, and every record is looked at anew."""
 
 

@@ -21,7 +21,7 @@ class Link:
 
     lead_id: str
     key: str
-    """What decided: `known`, `decision`, `zoho_id`, `portal_id`, `email`."""
+    """What decided: `known`, `decision`, `zoho_id`, `portal_id`, `session`, `email`."""
     notes: tuple[str, ...] = ()
     """Other leads that may be the same person's."""
 
@@ -53,7 +53,10 @@ _Leads: TypeAlias = dict[str, Standing]
 
 DELETED = "its lead is deleted"
 FORGOTTEN = "its person is forgotten"
+WAS_FORGOTTEN = "was forgotten"
 IGNORED = "a person said to ignore it"
+_SHARED = {"email": "e-mail", "session": "chat session"}
+"""Keys that several people may use, in words."""
 
 
 def identify(lead: Lead, match: Match, leads: _Leads) -> Verdict:
@@ -64,8 +67,6 @@ def identify(lead: Lead, match: Match, leads: _Leads) -> Verdict:
         match: what its keys hit.
         leads: the leads that are hit, by id.
     """
-    if match.known and match.known.place == "forgotten":
-        return Ignore(rule=FORGOTTEN)
     if match.known and match.known.decision:
         return _decided(match.known, lead, match, leads)
     if match.known and match.known.lead_id:
@@ -77,7 +78,7 @@ def _decided(known: Known, lead: Lead, match: Match, leads: _Leads) -> Verdict:
     """A person has spoken; the word binds as long as the lead it names stands."""
     if known.decision == "ignore":
         return Ignore(rule=IGNORED)
-    waiting = known.place == "review" and known.decision_open
+    waiting = known.decision_open
     apart = None if waiting else known.lead_id
     chosen = known.decision_lead if known.decision == "same" else apart
     if chosen is None:
@@ -94,10 +95,17 @@ def _linked(lead: Lead, known: Known, leads: _Leads) -> Verdict:
     if standing is None:
         return Review(reason="was deleted")
     if standing.deleted_at:
-        return Ignore(rule=DELETED)
+        return _left_alone(known)
     if _is_somebody_else(lead, known.snapshot):
         return Review(reason="identity changed", candidates=(standing.lead_id,))
     return Link(lead_id=standing.lead_id, key="known")
+
+
+def _left_alone(known: Known) -> Verdict:
+    """A record of a deleted lead; one that waits for a person goes on waiting."""
+    if known.place == "review" and known.reason:
+        return Review(reason=known.reason, candidates=(str(known.lead_id),))
+    return Ignore(rule=DELETED)
 
 
 def _is_somebody_else(lead: Lead, snapshot: Values) -> bool:
@@ -114,14 +122,19 @@ def _texts(value: Json) -> list[Json]:
 
 def _by_keys(lead: Lead, match: Match, leads: _Leads) -> Verdict:
     """The first key with a live hit decides; a deleted lead counts only where no live one is hit."""
+    if forgotten := _forgotten_itself(lead, match):
+        return forgotten
     rungs = (
         ("zoho_id", [i for i in match.zoho_id if i in leads and corroborates(lead, leads[i])]),
         ("portal_id", [i for i in match.portal_id if i in leads]),
+        ("session", [i for i in match.session if i in leads]),
         ("email", [i for i in match.email if i in leads]),
     )
     for key, hits in rungs:
         if alive := _alive(hits, leads):
             return _with_notes(_among(key, lead, alive, leads), lead, match, leads)
+    if match.erased:
+        return _of_the_forgotten(lead, match)
     gone = [leads[i] for _, hits in rungs for i in hits if not contradicts(lead, leads[i])]
     if gone:
         return _gone(lead, gone)
@@ -131,22 +144,42 @@ def _by_keys(lead: Lead, match: Match, leads: _Leads) -> Verdict:
 def _among(key: str, lead: Lead, alive: tuple[str, ...], leads: _Leads) -> Verdict:
     """One of the live leads that the deciding key hits, or review."""
     if len(alive) == 1:
-        if key == "email" and contradicts(lead, leads[alive[0]]):
-            return Review(reason="the e-mail is another person's", candidates=alive)
+        if key in _SHARED and contradicts(lead, leads[alive[0]]):
+            return Review(reason=f"the {_SHARED[key]} is another person's", candidates=alive)
         return Link(lead_id=alive[0], key=key)
     agreeing = [i for i in alive if _names_meet(lead, leads[i]) or _phones_meet(lead, leads[i])]
     if len(agreeing) == 1:
         return Link(lead_id=agreeing[0], key=key)
-    return Review(reason=f"several leads have its {key.replace('_', ' ')}", candidates=alive)
+    return Review(reason=f"several leads have its {_SHARED.get(key, key).replace('_', ' ')}", candidates=alive)
+
+
+def _forgotten_itself(lead: Lead, match: Match) -> Verdict | None:
+    """A forgotten person's record stays so, unless its source has written somebody else over it."""
+    kinds = {met.kind for met in match.erased}
+    if "record" not in kinds:
+        return None
+    somebody_else = lead.email and lead.phones and kinds == {"record"}
+    return Review(reason=WAS_FORGOTTEN) if somebody_else else Ignore(rule=FORGOTTEN)
+
+
+def _of_the_forgotten(lead: Lead, match: Match) -> Verdict:
+    """Another record of a forgotten person: from before, it is left alone; a younger one is a person's call."""
+    if _is_older(lead, [met.at for met in match.erased]):
+        return Ignore(rule=FORGOTTEN)
+    return Review(reason=WAS_FORGOTTEN)
 
 
 def _gone(lead: Lead, gone: list[Standing]) -> Verdict:
     """Only deleted leads are hit: a record older than the deletion is left alone, a younger one is a person's call."""
-    deletions = [_moment_of(standing.deleted_at) for standing in gone]
-    created = lead.created_at.timestamp() if lead.created_at else None
-    if created is not None and all(created <= deleted for deleted in deletions):
+    if _is_older(lead, [standing.deleted_at for standing in gone]):
         return Ignore(rule=DELETED)
     return Review(reason="was deleted", candidates=tuple(dict.fromkeys(standing.lead_id for standing in gone)))
+
+
+def _is_older(lead: Lead, ends: Iterable[str | None]) -> bool:
+    """Whether the record was there before all these times."""
+    created = lead.created_at.timestamp() if lead.created_at else None
+    return created is not None and all(created <= _moment_of(end) for end in ends)
 
 
 def _moment_of(deleted_at: str | None) -> float:
@@ -192,5 +225,5 @@ def _with_notes(verdict: Verdict, lead: Lead, match: Match, leads: _Leads) -> Ve
 def _others(known: tuple[str, ...], lead: Lead, match: Match, leads: _Leads) -> tuple[str, ...]:
     """Live leads that any key hits and that the record does not go to: possible duplicates."""
     sharing_phone = (i for i in match.phone if i in leads and _phones_meet(lead, leads[i]))
-    every = dict.fromkeys((*match.zoho_id, *match.portal_id, *match.email, *sharing_phone))
+    every = dict.fromkeys((*match.zoho_id, *match.portal_id, *match.session, *match.email, *sharing_phone))
     return tuple(i for i in _alive(every, leads) if i not in known)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from leads.identity import FORGOTTEN
 from leads.lead import DeadLetter, Parsed
 from leads.merge import Change
 from leads.values import Json, Values
@@ -42,6 +43,11 @@ class Item:
     restored: bool = False
     newly_eligible: bool = False
     """Whether the company's mail sequences would begin to write to the lead."""
+
+    @property
+    def leaves_no_trace(self) -> bool:
+        """Whether nothing is kept of it: its person is forgotten, and the tombstone is its place."""
+        return self.action is Action.IGNORED and self.reason == FORGOTTEN
 
     def payload(self) -> Values:
         """The item as `leadsync_apply` takes it; what is empty is left out."""
@@ -81,6 +87,7 @@ def _words(item: Item) -> Values:
         "snapshot": record.snapshot(),
         "email": record.email,
         "claim": record.claim,
+        "session": record.session,
         "notes": duplicates + remarks,
     }
 
@@ -101,7 +108,7 @@ class Difference:
 def differences(item: Item) -> Iterator[Difference]:
     """What the item would change, field by field; a record that waits or is left alone comes with its reason."""
     for column, value in item.change.values.items():
-        if value is not None:
+        if value is not None or item.action is Action.UPDATE:
             yield Difference(
                 source_id=item.record.source_id,
                 lead_id=item.lead_id,

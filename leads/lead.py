@@ -22,6 +22,8 @@ class Lead:
     """The e-mail as a key; None where the address is none or a placeholder's."""
     phones: frozenset[str] = frozenset()
     """All its possible numbers, E.164."""
+    session: str | None = None
+    """The chat that an avatar's lead was made from (`leads.sessions`)."""
     created_at: datetime | None = None
     modified_at: datetime | None = None
     digest: str = ""

@@ -11,6 +11,7 @@ from leads.contacts import email_key, phone_keys
 from leads.fields import FIELDS, MAPPING_VERSION, Field, Owner
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.scalars import moment, zoho_id
+from leads.sessions import chat_session
 from leads.sources import Source
 from leads.values import Json, Record, Values
 
@@ -80,6 +81,7 @@ def _lead(source: Source, record: dict[str, Json], values: Values, remarks: tupl
         claim=str(claim) if claim else None,
         email=email_key(values.get("email")),
         phones=phones,
+        session=chat_session(values),
         created_at=_lenient(lambda: moment(values.get("created_at"))),
         modified_at=_lenient(lambda: moment(record.get(_MODIFIED[source]))),
         digest=_digest([MAPPING_VERSION, values, claim, sorted(phones)]),

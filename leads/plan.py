@@ -11,13 +11,13 @@ from typing import Any
 from leads.batch import Batch
 from leads.counts import Counts
 from leads.fields import BY_COLUMN
-from leads.identity import Ignore, Link, New, Review, identify
+from leads.identity import FORGOTTEN, Ignore, Link, New, Review, identify
 from leads.items import Action, Difference, Item, differences
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.merge import Change, merge
 from leads.outreach import eligible, is_old
 from leads.values import Values
-from leads.world import ADOPTED, Base, Known, Standing, World
+from leads.world import ADOPTED, Base, Known, Match, Standing, World
 
 COUNTED = {
     "inserted": "inserted",
@@ -52,7 +52,12 @@ class Plan:
 
     def payload(self) -> Values:
         """`p_plan` of `leadsync_apply`."""
-        return {"source": self.batch.source.value, "items": [item.payload() for item in self.items]}
+        return {"source": self.batch.source.value, "items": [item.payload() for item in self.written]}
+
+    @property
+    def written(self) -> tuple[Item, ...]:
+        """The items that the database is told of."""
+        return tuple(item for item in self.items if not item.leaves_no_trace)
 
     @property
     def counts(self) -> Counts:
@@ -71,6 +76,7 @@ class Plan:
         """
         raced = [self.batch.records[int(o["n"])] for o in outcomes if o["outcome"] == "raced"]
         done = [str(o["outcome"]) for o in outcomes if o["outcome"] != "raced"]
+        done += [item.action.value for item in self.items if item.leaves_no_trace]
         return Settled(counts=self._counts(done), raced=self.batch.only(raced) if raced else None)
 
     def differences(self) -> Iterator[Difference]:
@@ -113,8 +119,7 @@ class _Planner:
     def item(self, number: int, record: Parsed) -> Item | None:
         """The plan for one record; None when there is nothing to do."""
         if isinstance(record, DeadLetter):
-            seen = self._world.seen(number)
-            return Item(number=number, record=record, action=Action.REJECTED, seen=seen, reason=record.reason)
+            return _rejected(number, record, self._world.stored(number))
         match = self._world.match(number, record)
         if match.same:
             return None
@@ -165,7 +170,7 @@ class _Planner:
         before = known.snapshot if known and spoke_before else None
         change = merge(record, standing, before, self._columns)
         old = standing.row
-        base = adopted | dict.fromkeys(change.values, _origin(record))
+        base = adopted | dict.fromkeys([*change.values, *change.confirmed], _origin(record))
         standing.row = {**old, **change.values}
         standing.base = {**standing.base, **_bases(base, standing.row)}
         self._world.link(record, link.lead_id)
@@ -182,6 +187,13 @@ class _Planner:
             restored=restored,
             newly_eligible=eligible(standing.row) and not eligible(old),
         )
+
+
+def _rejected(number: int, record: DeadLetter, known: Match) -> Item:
+    """A record that cannot be a lead; of a forgotten person's nothing is kept."""
+    if known.erased:
+        return Item(number=number, record=record, action=Action.IGNORED, seen=None, reason=FORGOTTEN)
+    return Item(number=number, record=record, action=Action.REJECTED, seen=known.seen, reason=record.reason)
 
 
 def _is_old(record: Parsed, now: datetime) -> bool:

@@ -31,6 +31,11 @@ class Base:
     origin: str
     """`zoho:ID`, `portal:ID`, or `ADOPTED`."""
 
+    @property
+    def source(self) -> Source | None:
+        """The source that said it; None for what was adopted."""
+        return None if self.origin == ADOPTED else Source(self.origin.split(":", 1)[0])
+
 
 ADOPTED = "backoffice"
 """Origin of a base that stood in the lead before the first contact."""
@@ -91,6 +96,16 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Erased:
+    """A tombstone that a record meets: somebody who is known by this was forgotten."""
+
+    kind: str
+    """`record` for the record itself, `email`, or `person` for a phone with a name."""
+    at: str
+    """When, ISO 8601."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Match:
     """What a record's keys hit: ids of leads, rung by rung."""
 
@@ -98,8 +113,10 @@ class Match:
     known: Known | None
     zoho_id: tuple[str, ...] = ()
     portal_id: tuple[str, ...] = ()
+    session: tuple[str, ...] = ()
     email: tuple[str, ...] = ()
     phone: tuple[str, ...] = ()
+    erased: tuple[Erased, ...] = ()
     same: bool = False
     """The record says nothing new and its lead stands: there is nothing to do."""
 
@@ -123,13 +140,15 @@ class World:
             known=stored.known,
             zoho_id=self._with_planned(stored.zoho_id, [("zoho_id", lead.zoho_id)]),
             portal_id=self._with_planned(stored.portal_id, [("portal_id", lead.portal_id)]),
+            session=self._with_planned(stored.session, [("session", lead.session)]),
             email=self._with_planned(stored.email, [("email", lead.email)]),
             phone=self._with_planned(stored.phone, [("phone", phone) for phone in lead.phones]),
+            erased=stored.erased,
         )
 
-    def seen(self, number: int) -> str | None:
-        """The fingerprint of what the backoffice knows of the record."""
-        return self._matches[number].seen
+    def stored(self, number: int) -> Match:
+        """What the backoffice has of the record, whatever this batch has planned."""
+        return self._matches[number]
 
     def link(self, lead: Lead, lead_id: str) -> None:
         """Remember that the batch links the record to the lead, so that later records find it by the same keys."""
@@ -137,7 +156,8 @@ class World:
         others = [word for word in standing.words if (word.source, word.source_id) != (lead.source, lead.source_id)]
         word = Word(source=lead.source, source_id=lead.source_id, snapshot=lead.snapshot(), claim=lead.claim)
         standing.words = [*others, word]
-        keys = [("zoho_id", lead.zoho_id), ("portal_id", lead.portal_id), ("email", lead.email)]
+        ids = [("zoho_id", lead.zoho_id), ("portal_id", lead.portal_id), ("session", lead.session)]
+        keys = [*ids, ("email", lead.email)]
         for key in [*keys, *(("phone", phone) for phone in lead.phones)]:
             if key[1] is not None:
                 self._new.setdefault((key[0], key[1]), {})[lead_id] = None
@@ -169,8 +189,10 @@ def _match(row: Mapping[str, Any]) -> Match:
         known=_known(row.get("record")),
         zoho_id=tuple(hits.get("zoho_id") or ()),
         portal_id=tuple(hits.get("portal_id") or ()),
+        session=tuple(hits.get("session") or ()),
         email=tuple(hits.get("email") or ()),
         phone=tuple(hits.get("phone") or ()),
+        erased=tuple(Erased(kind=met["kind"], at=met["at"]) for met in row.get("erased") or ()),
     )
 
 

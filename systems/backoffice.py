@@ -10,13 +10,17 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from leads.sources import Source
-from systems.errors import ContractBroken
+from systems.errors import ContractBroken, Misconfigured
 from systems.supabase_answers import Project
 from systems.supabase_project import SupabaseProject
 from systems.transport import JsonObject
 
 M = TypeVar("M", bound="Answer")
+C = TypeVar("C", bound="Context")
 T = TypeVar("T")
+
+SCHEMA_VERSION = 2
+"""What `leadsync_context` says of a database whose migrations are as new as this code."""
 
 
 class Answer(BaseModel):
@@ -26,11 +30,27 @@ class Answer(BaseModel):
 
 
 class Column(Answer):
-    """A column of `public.leads`: SQL type, most characters (None: no limit), whether null is allowed."""
+    """A column of `public.leads`: SQL type, most characters (None: no limit), null allowed or not, a default or not."""
 
     type: str
     length: int | None = None
     nullable: bool
+    default: bool = False
+
+
+class Queue(Answer):
+    """How many wait for a person, and since when the first of them."""
+
+    count: int = 0
+    oldest: datetime | None = None
+
+
+class Waiting(Answer):
+    """What waits for a person: records in review, dead letters, open conflicts."""
+
+    review: Queue = Queue()
+    dead_letters: Queue = Queue()
+    conflicts: Queue = Queue()
 
 
 class CacheEntry(Answer):
@@ -48,6 +68,9 @@ class Context(Answer):
     now: datetime
     watermarks: dict[str, datetime] = {}
     columns: dict[str, Column] = {}
+    recalled: dict[str, int] = {}
+    """Records of each source that a person asked to take up again."""
+    waiting: Waiting = Waiting()
     cache: dict[str, CacheEntry] = {}
 
 
@@ -59,10 +82,11 @@ class OpenedAttempt(Context):
 
 
 class ClosedAttempt(Answer):
-    """The status that an attempt got in the end, and the source's watermark now."""
+    """The status that an attempt got in the end, the source's watermark now, and what waits for a person."""
 
     status: str
     watermark: datetime | None = None
+    waiting: Waiting = Waiting()
 
 
 class Outcome(Answer):
@@ -88,11 +112,11 @@ class Backoffice(SupabaseProject):
 
     def context(self) -> Context:
         """Installation, watermarks, columns and cache."""
-        return self._read(Context, self.rpc("leadsync_context", {}))
+        return self._current(self._read(Context, self.rpc("leadsync_context", {})))
 
     def open_attempt(self, attempt: Mapping[str, Any]) -> OpenedAttempt:
         """Opens an attempt; its `attempt_id` is the caller's, so that a repeated call opens nothing twice."""
-        return self._read(OpenedAttempt, self.rpc("leadsync_open", {"p_attempt": dict(attempt)}))
+        return self._current(self._read(OpenedAttempt, self.rpc("leadsync_open", {"p_attempt": dict(attempt)})))
 
     def beat(self, attempt_id: str) -> bool:
         """Says that the attempt is alive; returns whether it still may write."""
@@ -126,6 +150,13 @@ class Backoffice(SupabaseProject):
         """Keeps a JSON value for other processes until a time."""
         arguments = {"p_key": key, "p_value": value, "p_expires_at": expires_at.isoformat()}
         self.rpc("leadsync_cache_put", arguments)
+
+    def _current(self, context: C) -> C:
+        """Only a database that has this version's migrations can be written by it."""
+        if context.schema_version < SCHEMA_VERSION:
+            cause = f"its migrations are of version {context.schema_version}, and this leadsync needs {SCHEMA_VERSION}"
+            raise Misconfigured(self.project.system, cause, "Run `supabase db push` on it.")
+        return context
 
     def _read(self, model: type[M], answer: object) -> M:
         return self._validated(TypeAdapter(model), self._object(answer))

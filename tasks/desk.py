@@ -51,7 +51,7 @@ class Desk:
 
         A plan without items writes nothing and takes nobody's turn, but says that the attempt is alive.
         """
-        if not decided.items:
+        if not decided.written:
             self._beat()
             return []
         outcomes = self._backoffice.apply(self._attempt_id, number, decided.payload())

@@ -25,6 +25,7 @@ MISSING = (
 TABLES = [
     *("public.leads", "public.quotes", "public.communications", "public.sync_metadata"),
     *(f"leadsync.{name}" for name in ("attempts", "watermarks", "records", "bases", "journal", "conflicts")),
+    *("leadsync.tombstones", "leadsync.erasures"),
     *("leadsync.batches", "leadsync.cache"),
 ]
 VERSIONS = [pytest.param(15, marks=pytest.mark.postgres15), 18]

@@ -239,22 +239,6 @@ def test_a_dead_letter_needs_no_match_and_no_id(backoffice: Backoffice) -> None:
     ]
 
 
-@pytest.mark.parametrize("action", ["rejected", "ignored"])
-def test_a_forgotten_record_stays_forgotten(backoffice: Backoffice, action: str) -> None:
-    backoffice.rows(
-        "insert into leadsync.records (source, source_id, place) values ('zoho', %s, 'forgotten')",
-        zoho(1)["source_id"],
-    )
-    session = backoffice.session()
-    asked = zoho(1)
-    told = item(session.match(asked), asked, action, reason="forgotten", content={"name": "Person"})
-
-    assert session.apply(session.open(), told)[0]["outcome"] == action
-
-    row = record(backoffice)
-    assert (row["place"], row["content"], row["email"]) == ("forgotten", None, None)
-
-
 def test_a_restored_record_is_no_longer_deleted_at_its_source(backoffice: Backoffice) -> None:
     session = backoffice.session()
     attempt = session.open()

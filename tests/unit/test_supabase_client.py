@@ -25,7 +25,7 @@ from systems.zoho_token import AccessToken
 
 QUICK = Tunables(retry_attempts=12, retry_first_wait=0.001, retry_longest_wait=0.01, retry_seconds=60)
 KEY = "sb_secret_0123456789012345678901_01234567"
-CONTEXT = {"installation_id": "here", "schema_version": 1, "now": "2026-11-24T06:00:00.5+00:00"}
+CONTEXT = {"installation_id": "here", "schema_version": 2, "now": "2026-11-24T06:00:00.5+00:00"}
 ATTEMPT = "00000000-0000-4000-8000-000000000001"
 
 Answer = httpx.Response | Exception
@@ -231,6 +231,12 @@ def test_an_answer_against_the_contract_names_the_place_not_the_value(body: obje
     told = failing(httpx.Response(200, content=json.dumps(body)))
     assert isinstance(told, ContractBroken)
     assert "soon" not in str(told)
+
+
+def test_a_database_with_older_migrations_is_not_written() -> None:
+    told = failing(httpx.Response(200, json={**CONTEXT, "schema_version": 1}))
+    assert isinstance(told, Misconfigured)
+    assert "supabase db push" in str(told)
 
 
 def test_each_function_is_called_by_its_contract() -> None:

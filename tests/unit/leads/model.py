@@ -48,7 +48,7 @@ DEFAULTS: Row = {
     "is_gozo": False,
     "email_opted_out": False,
 }
-COLUMNS = Columns({c: Column(_LENGTHS.get(c), c not in _NEEDED) for c in BY_COLUMN})
+COLUMNS = Columns({c: Column(_LENGTHS.get(c), c not in _NEEDED, c in DEFAULTS) for c in BY_COLUMN})
 
 
 def _stored(value: Any) -> Any:  # noqa: ANN401 -- JSON
@@ -73,6 +73,8 @@ class Backoffice:
     records: dict[tuple[str, str], Row] = field(default_factory=dict)
     bases: dict[str, Row] = field(default_factory=dict)
     conflicts: list[Row] = field(default_factory=list)
+    tombstones: dict[str, str] = field(default_factory=dict)
+    """`record` keys (`zoho:ID`), addresses and persons that were forgotten, and when."""
     writes: int = 0
     """Rows of `leads` inserted or updated so far."""
     _ids: Iterator[str] = field(default_factory=lambda: (str(uuid.UUID(int=n)) for n in itertools.count(1)))
@@ -103,7 +105,15 @@ class Backoffice:
             return {"n": ask["n"], "source_id": ask["source_id"], "same": True}
         hits = self._hits(record, ask)
         seen = json.dumps({"ask": ask, "hash": self._fingerprint(record, hits)})
-        return {"n": ask["n"], "source_id": ask["source_id"], "seen": seen, "record": record, "hits": hits}
+        answer = {"n": ask["n"], "source_id": ask["source_id"], "seen": seen, "record": record, "hits": hits}
+        return answer | {"erased": self._erased(source, ask)}
+
+    def _erased(self, source: str, ask: Row) -> list[Row]:
+        keys = [("record", f"{source}:{ask['source_id']}")]
+        keys += [
+            (kind, key) for kind, asked in (("email", "emails"), ("person", "persons")) for key in ask.get(asked, [])
+        ]
+        return [{"kind": kind, "at": self.tombstones[key]} for kind, key in keys if key in self.tombstones]
 
     def _settled(self, record: Row) -> bool:
         lead = self.leads.get(record["lead_id"])
@@ -118,7 +128,7 @@ class Backoffice:
     def _hits(self, record: Row | None, ask: Row) -> dict[str, list[str]]:
         linked = record["lead_id"] if record else None
         emails, phones = ask.get("emails") or [], ask.get("phones") or []
-        zoho, portal = ask.get("zoho_id"), ask.get("portal_id")
+        zoho, portal, session = ask.get("zoho_id"), ask.get("portal_id"), ask.get("session")
         return {
             "link": [linked] if linked in self.leads else [],
             "zoho_id": self._where(
@@ -129,6 +139,7 @@ class Backoffice:
                 lambda row: bool(portal) and row["portal_lead_id"] == portal,
                 lambda r: bool(portal) and r["source"] == "portal" and r["source_id"] == portal,
             ),
+            "session": self._where(lambda _row: False, lambda r: bool(session) and r["session"] == session),
             "email": self._where(lambda row: row["email"].strip().lower() in emails, lambda r: r["email"] in emails),
             "phone": self._where(lambda row: _digits(row["phone"]) in phones, lambda _r: False),
         }
@@ -181,7 +192,8 @@ class Backoffice:
 
     def _update(self, item: Row) -> None:
         self.writes += 1
-        self.leads[item["lead_id"]].update(item["values"])
+        written = {c: DEFAULTS.get(c) if v is None else v for c, v in item["values"].items()}
+        self.leads[item["lead_id"]].update(written)
         _check(self.leads[item["lead_id"]])
 
     def _place(self, source: str, item: Row) -> None:
@@ -203,6 +215,7 @@ class Backoffice:
             "snapshot": item.get("snapshot") or old.get("snapshot"),
             "email": old.get("email") if stays else item.get("email"),
             "claim": old.get("claim") if stays else item.get("claim"),
+            "session": old.get("session") if stays else item.get("session"),
             "decision_open": False,
         }
 

@@ -45,5 +45,5 @@ def known(record: Lead | None = None, **facts: Any) -> Known:  # noqa: ANN401 --
     return Known(**told)
 
 
-def match(known: Known | None = None, **hits: tuple[str, ...]) -> Match:
+def match(known: Known | None = None, **hits: tuple[object, ...]) -> Match:
     return Match(seen="seen", known=known, **hits)  # type: ignore[arg-type]

@@ -33,8 +33,10 @@ def test_the_database_is_asked_by_normalised_keys() -> None:
         "digest": "",
         "zoho_id": ZOHO_ID,
         "portal_id": PORTAL_ID,
+        "session": None,
         "emails": ["maria@mail.example"],
         "phones": ["79001234"],
+        "persons": ["79001234|borg maria"],
     }
 
 

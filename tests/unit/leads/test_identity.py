@@ -1,8 +1,8 @@
 import pytest
 
-from leads.identity import Ignore, Link, New, Review, identify
+from leads.identity import FORGOTTEN, Ignore, Link, New, Review, identify
 from leads.lead import Lead
-from leads.world import Standing
+from leads.world import Erased, Standing
 from tests.unit.leads.people import ZOHO_ID, known, match, portal, standing, zoho
 
 MARIA = {"name": "Maria Borg", "email": "maria@mail.example", "phone": "+35679001234"}
@@ -161,7 +161,7 @@ def test_a_person_who_says_separate_gives_the_record_a_lead_of_its_own() -> None
 
 def test_separate_once_done_keeps_the_record_at_its_own_lead() -> None:
     record = portal(**STRANGER)
-    told = known(record, lead_id="own", decision="separate")
+    told = known(record, lead_id="own", decision="separate", decision_open=False)
     verdict = identify(record, match(told, email=("lead-1",)), among(standing(**MARIA), standing("own", **STRANGER)))
     assert isinstance(verdict, Link)
     assert verdict.lead_id == "own"
@@ -178,8 +178,59 @@ def test_separate_parts_a_record_from_the_lead_it_was_linked_to() -> None:
     assert isinstance(identify(portal(**STRANGER), match(told), {"lead-1": standing(**MARIA)}), New)
 
 
-def test_a_forgotten_persons_record_is_left_alone() -> None:
-    assert isinstance(identify(portal(**MARIA), match(known(place="forgotten", lead_id=None)), {}), Ignore)
+def met(*kinds: str, at: str = AFTER) -> tuple[Erased, ...]:
+    return tuple(Erased(kind=kind, at=at) for kind in kinds)
+
+
+@pytest.mark.parametrize("kinds", [("record",), ("record", "email"), ("email",), ("person",)])
+def test_records_of_a_forgotten_person_are_left_alone(kinds: tuple[str, ...]) -> None:
+    record = portal(**{**MARIA, "phone": ""}, created_at="2026-01-01T00:00:00Z")
+    assert identify(record, match(erased=met(*kinds)), {}) == Ignore(rule=FORGOTTEN)
+
+
+@pytest.mark.parametrize("created", ["2026-01-01T00:00:00Z", None])
+def test_a_record_that_may_be_younger_than_the_erasure_waits(created: str | None) -> None:
+    record = portal(**MARIA, created_at=created)
+    assert identify(record, match(erased=met("email", at=BEFORE)), {}) == Review(reason="was forgotten")
+
+
+def test_somebody_else_in_the_row_of_a_forgotten_person_waits() -> None:
+    leads = among(standing(**STRANGER))
+    assert identify(portal(**STRANGER), match(erased=met("record")), {}) == Review(reason="was forgotten")
+    assert isinstance(identify(portal(**STRANGER), match(erased=met("record"), email=("lead-1",)), leads), Review)
+
+
+def test_a_forgotten_persons_row_joins_nobody_by_a_shared_address() -> None:
+    record = portal(**{**MARIA, "phone": ""})
+    hit = match(erased=met("record", "email"), email=("lead-1",))
+    assert isinstance(identify(record, hit, among(standing(name="Spouse", email="maria@mail.example"))), Ignore)
+
+
+def test_a_live_lead_beats_the_tombstone_of_a_shared_address() -> None:
+    hit = match(erased=met("email"), email=("lead-1",))
+    assert isinstance(identify(portal(**MARIA), hit, among(standing(**MARIA))), Link)
+
+
+def test_chats_of_one_session_are_one_persons_lead() -> None:
+    leads = among(standing(name="Maria Borg", phone="79001234"))
+    assert identify(portal(email=""), match(session=("lead-1",)), leads) == Link(lead_id="lead-1", key="session")
+
+
+def test_a_chat_session_that_name_and_phone_contradict_waits() -> None:
+    verdict = identify(portal(**STRANGER), match(session=("lead-1",)), among(standing(**MARIA)))
+    assert verdict == Review(reason="the chat session is another person's", candidates=("lead-1",))
+
+
+def test_a_record_that_waits_at_a_deleted_lead_goes_on_waiting() -> None:
+    waiting = known(portal(**MARIA), place="review", reason="its insert was taken back")
+    verdict = identify(portal(**MARIA), match(waiting), among(standing(**MARIA, deleted_at=BEFORE)))
+    assert verdict == Review(reason="its insert was taken back", candidates=("lead-1",))
+
+
+@pytest.mark.parametrize("place", ["ignored", "dead_letter", "linked"])
+def test_separate_is_obeyed_wherever_the_record_is(place: str) -> None:
+    told = known(portal(**MARIA), place=place, decision="separate", decision_open=True)
+    assert isinstance(identify(portal(**MARIA), match(told), among(standing(**MARIA, deleted_at=BEFORE))), New)
 
 
 def test_a_deletion_is_named_once_though_two_keys_hit_it() -> None:

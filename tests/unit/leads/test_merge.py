@@ -140,6 +140,17 @@ def test_an_opt_out_is_taken_from_either_source(ours: bool | None) -> None:  # n
     assert changes(merge(portal(email_opted_out=True), lead, {}, COLUMNS)) == {"email_opted_out": True}
 
 
+def test_an_opt_out_that_a_person_took_back_is_not_set_by_another_sources_old_word() -> None:
+    lead = stands({"email_opted_out": False}, {"email_opted_out": (True, "portal:1")})
+    change = merge(zoho(Email_Opt_Out=True), lead, None, COLUMNS)
+    assert (changes(change), fields(change)) == ({}, {"email_opted_out"})
+
+
+def test_an_opt_out_that_comes_after_a_person_took_one_back_counts() -> None:
+    lead = stands({"email_opted_out": False}, {"email_opted_out": (True, "portal:1")})
+    assert changes(merge(zoho(Email_Opt_Out=True), lead, {"name": "Maria Borg"}, COLUMNS)) == {"email_opted_out": True}
+
+
 def test_an_opt_out_is_never_taken_back() -> None:
     lead = stands({"email_opted_out": True}, {"email_opted_out": (True, "zoho:1")})
     assert changes(merge(zoho(Email_Opt_Out=False), lead, {"email_opted_out": True}, COLUMNS)) == {}

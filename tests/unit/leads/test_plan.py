@@ -228,3 +228,36 @@ def test_a_column_that_the_table_gets_later_is_filled_then() -> None:
     assert [row.get("roof_area") for row in backoffice.leads.values()] == [None]
     run(backoffice, Source.PORTAL, [portal_row(roof_area=40)])
     assert [row["roof_area"] for row in backoffice.leads.values()] == [40]
+
+
+def test_nothing_is_kept_of_a_forgotten_persons_records_but_they_are_counted() -> None:
+    backoffice = Backoffice()
+    backoffice.tombstones = {f"zoho:{ZOHO_ID}": "2026-11-01T00:00:00Z"}
+    other = zoho_record(id="900000000000000002", Email="other@mail.example")
+    letters: list[Json] = [zoho_record(), {"id": ZOHO_ID}]
+    for record in letters:
+        plan = planned(backoffice, ZOHO, [record, other])
+        assert [item["source_id"] for item in plan.payload()["items"]] == ["900000000000000002"]  # type: ignore[union-attr,index,call-overload]
+        assert plan.counts == Counts(fetched=2, inserted=1, ignored=1)
+        settled = plan.settle([{"n": 1, "outcome": "inserted"}])
+        assert settled.counts == Counts(fetched=2, inserted=1, ignored=1)
+
+
+def test_chats_of_one_session_become_one_lead_though_they_have_no_address() -> None:
+    session = "3f2a9c1e-0b6d-4c57-9a33-1f0e5d7c8b21"
+    chat = {"email": "", "phone": "", "source": "avatar-chat-auto", "notes": f"session {session}"}
+    first, second = portal_row(**chat), portal_row(id=OTHER_PORTAL_ID, **chat)
+    for batch in (1, 2):
+        backoffice = Backoffice()
+        assert run(backoffice, PORTAL, [first, second], batch=batch).inserted == 1
+        assert run(backoffice, PORTAL, [second, first], batch=batch) == Counts(fetched=2, unchanged=2)
+
+
+def test_a_quote_that_is_emptied_shows_in_the_differences() -> None:
+    backoffice = Backoffice()
+    run(backoffice, PORTAL, [portal_row(total_price=5000, panel_brand="Solax")])
+    changes = planned(backoffice, ZOHO, [zoho_record(Quote_Amount=9000)]).differences()
+    assert {(c.column, c.old, c.new) for c in changes if c.column in ("total_price", "panel_brand")} == {
+        ("total_price", 5000, 9000),
+        ("panel_brand", "Solax", None),
+    }

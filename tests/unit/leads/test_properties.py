@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads.contacts import email_key, names_agree, phone_key
-from leads.fields import BY_COLUMN, FIELDS, Owner
+from leads.fields import BY_COLUMN, FIELDS, QUOTED, Owner
 from leads.items import Action
 from leads.lead import DeadLetter, Lead
 from leads.parsing import parse
+from leads.quote import ANCHORS
 from leads.sources import Source
 from tests.unit.leads.model import COLUMNS, Backoffice, comparable, planned, run
 from tests.unit.leads.strategies import GIVEN, SURNAMES, Person, hostile_records, odd_text, people, persons
@@ -216,18 +217,42 @@ def test_opt_out_stays_true_and_status_never_steps_back(before: Person, after: P
                 assert now[field.column] == row[field.column]
 
 
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    parsed = parse(Source.PORTAL, row, COLUMNS)
+    assert isinstance(parsed, Lead)
+    return parsed.values
+
+
 @given(persons(0), st.sampled_from([1, 5.5, 4321]))
 def test_what_the_portal_changes_is_carried_when_zoho_has_not_moved_on(person: Person, size: float) -> None:
     if person.portal is None:
         return
-    zoho = {**person.zoho, "System_Size": 3.3} if person.zoho else None
-    agreed = Person(zoho=zoho, portal={**person.portal, "system_size_kw": 3.3})
+    zoho = {**person.zoho, "System_Size": 3.3, "Quote_Amount": 4000} if person.zoho else None
+    agreed = Person(zoho=zoho, portal={**person.portal, "system_size_kw": 3.3, "total_price": 4000})
     backoffice = Backoffice()
     _sync(backoffice, (agreed,))
     changed = {**agreed.portal, "system_size_kw": size} if agreed.portal else {}
     linked = backoffice.records["portal", str(changed["id"])]["lead_id"]
     plan = planned(backoffice, Source.PORTAL, [changed])
-    assert [(item.action, item.change.values) for item in plan.items] == [(Action.UPDATE, {"system_size_kw": size})]
+    assert [item.action for item in plan.items] == [Action.UPDATE]
+    change, said = plan.items[0].change.values, _said(changed)
+    assert change == {column: said.get(column) for column in change}
+    assert "system_size_kw" in change.keys() <= QUOTED
     run(backoffice, Source.PORTAL, [changed])
     _sync(backoffice, (Person(zoho=zoho, portal=changed),))
     assert backoffice.leads[linked]["system_size_kw"] == size
+
+
+@given(persons(0), st.permutations(BOTH))
+def test_size_price_and_equipment_come_from_one_source(person: Person, order: list[Source]) -> None:
+    backoffice = Backoffice()
+    _sync(backoffice, (person,), order)
+    words = {source: r["snapshot"] for (source, _), r in backoffice.records.items()}
+    quotes = [words[source] for source in BOTH if any(anchor in words.get(source, {}) for anchor in ANCHORS)]
+    shared = [anchor for anchor in ANCHORS if all(anchor in word for word in words.values())]
+    one = len(words) == 2 and shared and all(len({word[anchor] for word in words.values()}) == 1 for anchor in shared)
+    if len(backoffice.leads) == 1 and quotes and not one:
+        (row,) = backoffice.leads.values()
+        standing = {column for column in QUOTED if not BY_COLUMN[column].is_gap(row[column])}
+        assert standing == QUOTED & quotes[0].keys()
+        assert all(row[column] == quotes[0][column] for column in standing)
