@@ -16,6 +16,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_mark_deleted": (ATTEMPT, "zoho", Jsonb([])),
     "leadsync_cache_put": ("key", Jsonb("value"), "2100-01-01T00:00:00Z"),
     "leadsync_story": (new_id(), None, None),
+    "leadsync_undo": (ATTEMPT, new_id(), 1, None, False),
     "leadsync_close": (ATTEMPT, Jsonb({"status": "completed", "counts": BALANCED})),
 }
 STRANGERS = ["anon", "authenticated"]
