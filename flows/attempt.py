@@ -15,7 +15,8 @@ from flows.window import Window, iso
 from leads.columns import Columns
 from leads.counts import Counts
 from leads.sources import Source
-from systems.backoffice import Backoffice, Context
+from systems.backoffice import Backoffice
+from systems.backoffice_answers import Context
 from systems.errors import ContractBroken, LeadsyncError
 from systems.settings import BackofficeSettings, Settings, Tunables, load
 from tasks.defects import CURE, safe_error

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
-from systems.backoffice import Backoffice, CacheEntry
+from systems.backoffice import Backoffice
+from systems.backoffice_answers import CacheEntry
 from systems.settings import ZohoSettings
 from systems.zoho_token import AccessToken
 

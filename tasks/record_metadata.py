@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from systems.backoffice import Backoffice, Context, OpenedAttempt
+from systems.backoffice import Backoffice
+from systems.backoffice_answers import Context, OpenedAttempt
 from tasks.step import logger, step
 
 

@@ -8,7 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from leads.sources import Source
-from systems.backoffice import Backoffice, CacheEntry
+from systems.backoffice import Backoffice
+from systems.backoffice_answers import CacheEntry
 from systems.errors import (
     AttemptClosed,
     Contended,

@@ -1,0 +1,80 @@
+"""The typed answers of the backoffice's SQL functions (docs/architecture.md)."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Answer(BaseModel):
+    """Base of the typed answers: immutable, unknown keys ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Column(Answer):
+    """A column of `public.leads`: SQL type, most characters (None: no limit), null allowed or not, a default or not."""
+
+    type: str
+    length: int | None = None
+    nullable: bool
+    default: bool = False
+
+
+class Queue(Answer):
+    """How many wait for a person, and since when the first of them."""
+
+    count: int = 0
+    oldest: datetime | None = None
+
+
+class Waiting(Answer):
+    """What waits for a person: records in review, dead letters, open conflicts."""
+
+    review: Queue = Queue()
+    dead_letters: Queue = Queue()
+    conflicts: Queue = Queue()
+
+
+class CacheEntry(Answer):
+    """A cached value and when it expires (None: never)."""
+
+    value: Any = None
+    expires_at: datetime | None = None
+
+
+class Context(Answer):
+    """What a run has to know of the backoffice before it reads anything."""
+
+    installation_id: str
+    schema_version: int
+    now: datetime
+    watermarks: dict[str, datetime] = {}
+    columns: dict[str, Column] = {}
+    recalled: dict[str, int] = {}
+    """Records of each source that a person asked to take up again."""
+    waiting: Waiting = Waiting()
+    cache: dict[str, CacheEntry] = {}
+
+
+class OpenedAttempt(Context):
+    """The context, the attempt's id, and the ids of older attempts that were closed as crashed."""
+
+    attempt_id: str
+    crashed: tuple[str, ...] = ()
+
+
+class ClosedAttempt(Answer):
+    """The status that an attempt got in the end, the source's watermark now, and what waits for a person."""
+
+    status: str
+    watermark: datetime | None = None
+    waiting: Waiting = Waiting()
+
+
+class Outcome(Answer):
+    """What became of one item of a plan: `n` is its number in the batch."""
+
+    n: int
+    outcome: str
+    reason: str | None = None
