@@ -17,6 +17,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_cache_put": ("key", Jsonb("value"), "2100-01-01T00:00:00Z"),
     "leadsync_story": (new_id(), None, None),
     "leadsync_undo": (ATTEMPT, new_id(), 1, None, False),
+    "leadsync_forget": (new_id(), Jsonb({"lead_id": new_id()}), Jsonb({}), None, "test"),
+    "leadsync_tidy": (Jsonb({}),),
     "leadsync_close": (ATTEMPT, Jsonb({"status": "completed", "counts": BALANCED})),
 }
 STRANGERS = ["anon", "authenticated"]
