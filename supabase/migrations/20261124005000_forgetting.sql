@@ -92,7 +92,10 @@ language sql
 set search_path = ''
 as $$
     with mine as (
-        select source || ':' || source_id as id, email, claim from unnest(p_mine)
+        select m.source || ':' || m.source_id as id, k.email, k.claim
+        from unnest(p_mine) as m
+        -- The keys of a record that now speaks of another are those of whom it spoke before.
+        left join lateral (select m.email, m.claim where not leadsync.turned_into_another(m)) as k on true
     ),
     -- Ids that others gave: where the record is known and is not this person's, it is another's.
     given as (
@@ -146,6 +149,9 @@ begin
         group by j.lead_id
     ) as t;
 
+    delete from leadsync.journal as j
+    where (j.source, j.source_id) in (select source, source_id from unnest(p_mine));
+
     update leadsync.journal as j
     set before = j.before - t.fields, after = j.after - t.fields, why = j.why - t.fields, bases = j.bases - t.fields
     from jsonb_to_recordset(v_traces) as t (lead_id uuid, since bigint, fields text[])
@@ -165,8 +171,9 @@ begin
 end
 $$;
 comment on function leadsync.wipe_elsewhere is
-    'What the person''s records wrote on other leads, which they were linked to by mistake: those columns leave the '
-    'journal from then on, and a base that is theirs becomes empty, so that the value counts as a colleague''s.';
+    'What the person''s records wrote on other leads, which they were linked to by mistake: their rows leave the '
+    'journal and those columns later ones, and a base that is theirs becomes empty, so that the value counts as a '
+    'colleague''s.';
 
 create or replace function leadsync.detach(p_lead uuid) returns void
 language plpgsql
