@@ -491,6 +491,24 @@ as $$
 $$;
 comment on function leadsync.tidy_conflicts is 'Drops conflicts that ended before the bound.';
 
+create or replace function leadsync.subject_of_undo(p_undone uuid, p_dry boolean) returns jsonb
+language sql stable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'attempt_id', attempt_id, 'flow', flow, 'source', source, 'started_at', started_at, 'tidied_at', tidied_at,
+        'status', case
+            when p_dry and status = 'running' and beat_at < clock_timestamp() - interval '2 minutes' then 'crashed'
+            else status
+        end
+    )
+    from leadsync.attempts
+    where attempt_id = p_undone
+$$;
+comment on function leadsync.subject_of_undo is
+    'The attempt that is to be undone, and whether retention has dropped what it wrote. A silent one is closed as '
+    'crashed first, which a dry call foresees.';
+
 create or replace function public.leadsync_tidy(p_days jsonb) returns jsonb
 language plpgsql security definer
 set search_path = ''

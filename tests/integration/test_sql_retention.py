@@ -43,6 +43,11 @@ def placed(session: Session, action: str, *, digest: str = "first", **more: Any)
     session.close(attempt)
 
 
+def would_undo(session: Session, attempt: str) -> Json:
+    told: Json = session.call("leadsync_undo", *(None, attempt, 1, None, True))
+    return told
+
+
 def content(backoffice: Backoffice) -> object:
     return backoffice.value("select content from leadsync.records")
 
@@ -69,6 +74,25 @@ def test_an_attempt_whose_journal_went_says_when(backoffice: Backoffice) -> None
 
     marks = backoffice.rows("select tidied_at is not null from leadsync.attempts order by started_at")
     assert marks == [(True,), (False,)]
+
+
+def test_undoing_an_attempt_whose_journal_went_takes_nothing_back_and_says_so(backoffice: Backoffice) -> None:
+    session = backoffice.session()
+    settled(session, 1)
+    old = str(backoffice.value("select attempt_id from leadsync.attempts"))
+    young = session.open()
+    settle(session, young, 2)
+    session.close(young)
+
+    before = would_undo(session, old)
+    backoffice.rows("update leadsync.attempts set finished_at = '2020-01-01Z' where attempt_id = %s", old)
+    tidy(session)
+    after, other = would_undo(session, old), would_undo(session, young)
+
+    assert (len(before["deleted"]), before["undone"]["tidied_at"]) == (1, None)
+    assert after["deleted"] == after["restored"] == after["left"] == []
+    assert after["undone"]["tidied_at"] is not None
+    assert (len(other["deleted"]), other["undone"]["tidied_at"]) == (1, None)
 
 
 def test_the_journal_of_a_running_attempt_stays(backoffice: Backoffice) -> None:
