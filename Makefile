@@ -10,13 +10,14 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test lint check docs clean
+.PHONY: help install demo test lint check mutate docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
 	@echo 'make test          the whole test suite'
 	@echo 'make lint          style, types and the import contract'
 	@echo 'make check         lint and test'
+	@echo 'make mutate        whether the tests notice small changes of identity and merge (minutes)'
 	@echo 'make docs          the pages that are made from code'
 	@echo 'make clean         remove everything that was made here, .venv included'
 
@@ -48,9 +49,13 @@ lint: $(INSTALLED)
 
 check: lint test
 
+mutate: $(INSTALLED)
+	$(if $(UV),uv,$(PYTHON) -m uv) run --frozen --with mutmut==3.8.1 mutmut run
+	$(if $(UV),uv,$(PYTHON) -m uv) run --frozen --with mutmut==3.8.1 mutmut results
+
 docs: $(INSTALLED)
 	$(PYTHON) -m leads.catalogue > docs/fields.md
 
 clean:
-	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -58,11 +58,12 @@ def status(source: Source, raw: tuple[Json, ...]) -> str | None:
 
 def advances(now: Json, then: str) -> bool:
     """Whether a lead of status `now` may move to `then`; an unknown status of the backoffice is staff's own."""
+    standing = str(now or "new")
     if then == "lost":
-        return RANKS.get(str(now), RANKS["converted"]) < RANKS["converted"] and now != "lost"
-    if now == "lost":
+        return RANKS.get(standing, RANKS["converted"]) < RANKS["converted"] and standing != "lost"
+    if standing == "lost":
         return then != "new"
-    return RANKS.get(str(now), RANKS["converted"]) < RANKS[then]
+    return RANKS.get(standing, RANKS["converted"]) < RANKS[then]
 
 
 _ORIGINS = {"sales portal": "sales-portal"}

@@ -75,17 +75,18 @@ def test_the_portals_id_counts_by_itself() -> None:
 )
 def test_of_several_hits_the_one_that_name_or_phone_corroborates_wins(record: Lead, who: str) -> None:
     leads = among(standing("maria", **MARIA), standing("paul", **{**STRANGER, "email": "maria@mail.example"}))
+    (other,) = {"maria", "paul"} - {who}
     verdict = identify(record, match(email=("maria", "paul")), leads)
-    assert isinstance(verdict, Link)
-    assert verdict.lead_id == who
+    assert verdict == Link(lead_id=who, key="email", notes=(other,))
 
 
 @pytest.mark.parametrize("name", ["Maria Borg", "Nobody Known"])
 def test_several_hits_that_none_or_two_corroborate_wait(name: str) -> None:
     leads = among(standing("one", **MARIA), standing("two", **MARIA))
     verdict = identify(portal(name=name), match(email=("one", "two")), leads)
-    assert isinstance(verdict, Review)
-    assert verdict.candidates == ("one", "two")
+    assert verdict == Review(reason="several leads have its e-mail", candidates=("one", "two"))
+    verdict = identify(portal(name=name), match(portal_id=("one", "two")), leads)
+    assert verdict == Review(reason="several leads have its portal id", candidates=("one", "two"))
 
 
 def test_a_phone_alone_never_merges_but_is_noted() -> None:
@@ -118,25 +119,52 @@ def test_one_thing_that_stays_is_enough_to_stay_the_same_person(same: str) -> No
     assert isinstance(identify(record, match(known(portal(**MARIA))), among(standing(**MARIA))), Link)
 
 
+@pytest.mark.parametrize("missing", ["email", "phone"])
+def test_who_said_too_little_before_or_says_it_now_is_not_somebody_else(missing: str) -> None:
+    less, leads = {missing: ""}, among(standing(**MARIA))
+    assert isinstance(identify(portal(**STRANGER | less), match(known(portal(**MARIA))), leads), Link)
+    assert isinstance(identify(portal(**STRANGER), match(known(portal(**MARIA | less))), leads), Link)
+
+
+def test_a_record_without_a_known_word_is_not_somebody_else() -> None:
+    told = known(snapshot={"email": "maria@mail.example", "phones": ["+35679001234"]})
+    assert isinstance(identify(portal(**STRANGER), match(told), among(standing(**MARIA))), Link)
+    told = known(snapshot={"name": "Maria Borg", "email": "maria@mail.example"})
+    assert isinstance(identify(portal(**STRANGER), match(told), among(standing(**MARIA))), Link)
+
+
+@pytest.mark.parametrize("silent", [{"phone": ""}, {"name": "Borg", "phone": ""}])
+def test_an_address_is_not_contradicted_by_who_has_no_phone(silent: dict[str, str]) -> None:
+    spouse = portal(**{**MARIA, "name": "Paul Vella", **silent})
+    assert isinstance(identify(spouse, match(email=("lead-1",)), among(standing(**MARIA))), Link)
+    leads = among(standing(**{**MARIA, "phone": ""}))
+    assert isinstance(identify(portal(**{**MARIA, "name": "Paul Vella"}), match(email=("lead-1",)), leads), Link)
+
+
 def test_an_identity_that_changed_still_waits_at_the_next_run() -> None:
     waiting = known(portal(**MARIA), place="review", reason="identity changed")
     assert isinstance(identify(portal(**STRANGER), match(waiting), among(standing(**MARIA))), Review)
 
 
-def test_a_record_of_a_deleted_lead_is_left_alone() -> None:
+@pytest.mark.parametrize("waits", [{}, {"reason": "left from before"}, {"place": "review"}])
+def test_a_record_of_a_deleted_lead_is_left_alone(waits: dict[str, str]) -> None:
     leads = among(standing(**MARIA, deleted_at=BEFORE))
-    assert isinstance(identify(portal(**MARIA), match(known(portal(**MARIA))), leads), Ignore)
+    verdict = identify(portal(**MARIA), match(known(portal(**MARIA), **waits)), leads)
+    assert verdict == Ignore(rule="its lead is deleted")
 
 
 def test_a_record_whose_lead_is_gone_altogether_waits() -> None:
     assert identify(portal(**MARIA), match(known(portal(**MARIA))), {}) == Review(reason="was deleted")
 
 
-@pytest.mark.parametrize(("deleted", "left_alone"), [(AFTER, True), (BEFORE, False), ("infinity", True)])
+@pytest.mark.parametrize(
+    ("deleted", "left_alone"), [(AFTER, True), (BEFORE, False), ("2026-01-01T00:00:00Z", True), ("infinity", True)]
+)
 def test_a_record_is_left_alone_if_it_is_older_than_the_deletion(deleted: str, left_alone: bool) -> None:  # noqa: FBT001
     record = portal(**MARIA, created_at="2026-01-01T00:00:00Z")
     verdict = identify(record, match(email=("lead-1",)), among(standing(**MARIA, deleted_at=deleted)))
-    assert isinstance(verdict, Ignore if left_alone else Review)
+    waits = Review(reason="was deleted", candidates=("lead-1",))
+    assert verdict == (Ignore(rule="its lead is deleted") if left_alone else waits)
 
 
 def test_a_live_hit_beats_a_deleted_one_of_a_higher_key() -> None:
@@ -149,14 +177,31 @@ def test_a_live_hit_beats_a_deleted_one_of_a_higher_key() -> None:
 def test_a_person_who_says_same_binds_the_record() -> None:
     told = known(place="review", lead_id=None, decision="same", decision_lead="lead-1")
     verdict = identify(portal(**STRANGER), match(told), among(standing(**MARIA)))
-    assert isinstance(verdict, Link)
-    assert verdict.lead_id == "lead-1"
+    assert verdict == Link(lead_id="lead-1", key="decision")
+
+
+def test_a_decision_binds_a_record_to_the_lead_that_it_had_though_it_is_somebody_else_now() -> None:
+    told = known(portal(**MARIA), place="review", decision="same", decision_lead="lead-1")
+    verdict = identify(portal(**STRANGER), match(told), among(standing(**MARIA)))
+    assert verdict == Link(lead_id="lead-1", key="decision")
+
+
+def test_a_decision_that_was_carried_out_moves_the_record_to_its_lead() -> None:
+    told = known(portal(**MARIA), lead_id="own", decision="same", decision_lead="lead-1", decision_open=False)
+    verdict = identify(portal(**MARIA), match(told), among(standing(**MARIA), standing("own", **MARIA)))
+    assert verdict == Link(lead_id="lead-1", key="decision")
+
+
+def test_a_record_that_a_person_ignores_is_ignored() -> None:
+    told = known(place="review", lead_id=None, decision="ignore")
+    assert identify(portal(**MARIA), match(told), {}) == Ignore(rule="a person said to ignore it")
 
 
 def test_a_person_who_says_separate_gives_the_record_a_lead_of_its_own() -> None:
     told = known(place="review", lead_id=None, decision="separate")
-    verdict = identify(portal(**STRANGER), match(told, email=("lead-1",)), among(standing(**MARIA)))
-    assert verdict == New(notes=("lead-1",))
+    leads = among(standing(**MARIA), standing("neighbour", phone="+35679999999"))
+    verdict = identify(portal(**STRANGER), match(told, email=("lead-1",), phone=("neighbour",)), leads)
+    assert verdict == New(notes=("lead-1", "neighbour"))
 
 
 def test_separate_once_done_keeps_the_record_at_its_own_lead() -> None:
@@ -170,7 +215,9 @@ def test_separate_once_done_keeps_the_record_at_its_own_lead() -> None:
 @pytest.mark.parametrize("leads", [{}, among(standing(**MARIA, deleted_at=AFTER))])
 def test_a_decision_for_a_lead_that_is_deleted_falls_back_to_review(leads: dict[str, Standing]) -> None:
     told = known(place="review", lead_id=None, decision="same", decision_lead="lead-1")
-    assert isinstance(identify(portal(**STRANGER), match(told), leads), Review)
+    other = standing("other", **STRANGER)
+    verdict = identify(portal(**STRANGER), match(told, email=("other", "lead-1")), {**leads, "other": other})
+    assert verdict == Review(reason="the lead of the decision is deleted", candidates=("other",))
 
 
 def test_separate_parts_a_record_from_the_lead_it_was_linked_to() -> None:

@@ -1,8 +1,11 @@
 import pytest
 
+from leads.case import Case, Outcome
 from leads.columns import Column, Columns
+from leads.fields import BY_COLUMN
 from leads.merge import Change, merge
-from leads.quote import Stance, stance
+from leads.quote import Stance, decide_quoted, stance
+from leads.sources import Source
 from leads.values import Values
 from leads.world import ADOPTED, Base, Standing
 from tests.unit.leads.model import COLUMNS
@@ -114,6 +117,97 @@ def test_the_portals_new_quote_does_not_displace_another_one_of_zohos() -> None:
 
 def test_a_second_record_of_one_source_does_not_replace_the_first_ones_quote() -> None:
     assert quoted(merge(zoho(**ZOHO_LARGE), lead(SMALL, "zoho:1"), None, COLUMNS)) == {}
+
+
+def test_one_anchor_is_enough_for_a_quote() -> None:
+    live = {column: facts for column, facts in COLUMNS.live.items() if column != "total_price"}
+    change = merge(zoho(**ZOHO_LARGE), lead(SMALL), None, Columns(live))
+    assert quoted(change) == {"system_size_kw": 10, "panel_brand": None, "panel_count": None}
+
+
+def test_a_quote_that_takes_anothers_place_is_its_own_though_parts_are_the_same() -> None:
+    change = merge(zoho(**ZOHO_LARGE, Panel_Brand="Solax"), lead(SMALL), None, COLUMNS)
+    assert "panel_brand" in change.confirmed
+    assert quoted(change) == {"system_size_kw": 10, "total_price": 9000, "panel_count": None}
+
+
+def test_a_half_quote_beside_a_half_quote_that_was_there_before_fills_its_gaps() -> None:
+    adopted = lead({"total_price": 5000, "panel_brand": "Solax"}, ADOPTED)
+    assert quoted(merge(zoho(System_Size=10), adopted, None, COLUMNS)) == {"system_size_kw": 10}
+    adopted = lead({"total_price": None, "panel_brand": None}, ADOPTED)
+    assert quoted(merge(zoho(**ZOHO_LARGE, Panel_Brand="Jinko"), adopted, None, COLUMNS)) == {
+        "system_size_kw": 10,
+        "total_price": 9000,
+        "panel_brand": "Jinko",
+    }
+
+
+def test_an_equipment_change_follows_the_quote_it_belongs_to() -> None:
+    before: Values = {"system_size_kw": 10, "total_price": 9000, "panel_brand": "Jinko"}
+    changed = {"system_size_kw": 10, "total_price": 9000, "panel_brand": "Trina"}
+    own = lead({**before, "total_price": 8000}, "portal:1", total_price=8500)
+    assert quoted(merge(portal(**changed), own, before, COLUMNS)) == {"panel_brand": "Trina"}
+    zohos = merge(portal(**changed), lead(SMALL, "zoho:1"), before, COLUMNS)
+    assert quoted(zohos) == {}
+    assert [conflict["field"] for conflict in zohos.conflicts] == ["panel_brand"]
+    adopted = merge(portal(**changed), lead(SMALL, ADOPTED), before, COLUMNS)
+    assert quoted(adopted) == {}
+
+
+def test_where_both_sources_said_an_anchor_the_quote_is_zohos() -> None:
+    mixed = lead({"system_size_kw": 5}, "portal:1")
+    mixed.row["total_price"] = 5000
+    mixed.base["total_price"] = Base(value=5000, origin="zoho:1")
+    change = merge(portal(system_size_kw=7, total_price=7000), mixed, {"system_size_kw": 5}, COLUMNS)
+    assert quoted(change) == {}
+
+
+def test_zohos_changed_quote_takes_the_place_of_the_portals() -> None:
+    before: Values = {"system_size_kw": 10, "total_price": 8000}
+    change = merge(zoho(**ZOHO_LARGE), lead(SMALL), before, COLUMNS)
+    assert quoted(change) == {"system_size_kw": 10, "total_price": 9000, "panel_brand": None, "panel_count": None}
+
+
+REASONS = {
+    "system_size_kw": "its quote takes the place of the other",
+    "total_price": "its quote takes the place of the other",
+    "panel_brand": "the quote that stands now has none",
+    "panel_count": "the quote that stands now has none",
+}
+
+
+def test_the_journal_says_why_a_quote_changed() -> None:
+    why = merge(zoho(**ZOHO_LARGE), lead(SMALL), None, COLUMNS).why
+    assert {column: why[column] for column in REASONS} == REASONS
+
+
+@pytest.mark.parametrize(
+    ("standing_so", "facts", "expected"),
+    [
+        (Stance.ASIDE, {}, (Outcome.KEEP, "another quote stands")),
+        (Stance.ASIDE, {"first_contact": False}, (Outcome.CONFLICT, "another quote stands")),
+        (Stance.ASIDE, {"first_contact": False, "before": 9}, (Outcome.KEEP, "another quote stands")),
+        (Stance.ASIDE, {"first_contact": False, "theirs": 5}, (Outcome.KEEP, "another quote stands")),
+        (Stance.ASIDE, {"first_contact": False, "theirs": None}, (Outcome.KEEP, "another quote stands")),
+        (Stance.STAFF, {}, (Outcome.CONFLICT, "another quote stands")),
+        (Stance.STAFF, {"theirs": None}, (Outcome.KEEP, "another quote stands")),
+        (Stance.WHOLE, {"base": Base(value=5, origin=ADOPTED)}, (Outcome.KEEP, "it was there before")),
+        (
+            Stance.WHOLE,
+            {"base": Base(value=5, origin=ADOPTED), "first_contact": False},
+            (Outcome.TAKE, "its quote takes the place of the other"),
+        ),
+        (
+            Stance.WHOLE,
+            {"base": Base(value=5, origin="portal:1"), "theirs": 5},
+            (Outcome.CONFIRM, "its quote takes the place of the other"),
+        ),
+    ],
+)
+def test_one_field_of_a_quote(standing_so: Stance, facts: dict[str, object], expected: tuple[Outcome, str]) -> None:
+    told = {"ours": 5, "theirs": 9, "before": None, "base": Base(value=5, origin="portal:1"), "first_contact": True}
+    case = Case(field=BY_COLUMN["panel_count"], source=Source.ZOHO, made_by_sync=True, **{**told, **facts})  # type: ignore[arg-type]
+    assert decide_quoted(case, (Outcome.CLEARED, "as any"), standing_so) == expected
 
 
 def test_a_table_without_size_and_price_knows_no_quote() -> None:
