@@ -41,6 +41,12 @@ Payment, grant type and savings do not travel: they are chosen apart from the eq
 what a person said.
 """
 
+_FORGETTING = f"""{_names(field.column for field in FIELDS if field.personal)} tell who somebody is, or where
+they live; when a lead is anonymised, the name becomes a plain word, the texts that may not be null become empty, and
+the rest becomes null. What is left is counted with: equipment, amounts, consumption, the island, status, origin and
+times, which single nobody out.
+"""
+
 
 def page() -> str:
     """The page in Markdown."""
@@ -50,6 +56,7 @@ def page() -> str:
         f"{_HEAD}\n## Owners\n\nIn all of them a value that a person or another job changed is kept, and the "
         f"disagreement recorded.\n\n| owner | who may write, and when |\n|---|---|\n{owners}\n\n"
         f"## Quotes\n\n{_QUOTES}\n"
+        f"## Forgetting a person\n\n{_FORGETTING}\n"
         f"## Columns\n\n| column | Zoho | portal | owner | says nothing | note |\n|---|---|---|---|---|---|\n{rows}\n\n"
         f"## What Zoho is asked for\n\n{len(zoho_names())} names of at most {ZOHO_LIMIT} that one request may have, "
         f"`Modified_Time` among them; `id` comes unasked.\n"

@@ -56,6 +56,8 @@ class Field:
     """What stands in a NOT NULL column when there is no value."""
     quoted: bool = False
     """Whether it is part of a quote, which travels as a whole (`leads.quote`)."""
+    personal: bool = False
+    """Whether it tells who somebody is, so that forgetting a person overwrites it."""
     note: str = ""
     """Why it is so, for `docs/fields.md`."""
 
@@ -100,6 +102,7 @@ def _same(
     silences: tuple[Json, ...] = (),
     length: int | None = None,
     quoted: bool = False,
+    personal: bool = False,
     note: str = "",
 ) -> Field:
     """A field that the portal calls as the backoffice does."""
@@ -113,6 +116,7 @@ def _same(
         silences=silences,
         length=length,
         quoted=quoted,
+        personal=personal,
         note=note,
     )
 
@@ -124,9 +128,10 @@ _IDENTITY = (
         owner=Owner.IDENTITY,
         zoho=("id",),
         length=50,
+        personal=True,
         note="A portal row's own zoho_lead_id is a claim, never written: it may be another person's or a Contact's.",
     ),
-    Field(column="portal_lead_id", clean=scalars.uuid, owner=Owner.IDENTITY, portal=("id",)),
+    Field(column="portal_lead_id", clean=scalars.uuid, owner=Owner.IDENTITY, portal=("id",), personal=True),
     _same("created_at", scalars.instant, Owner.EARLIEST, "Created_Time"),
 )
 
@@ -139,6 +144,7 @@ _CONTACT = (
         portal=("name",),
         length=255,
         required="",
+        personal=True,
         note="Zoho's two names are joined again: the portal splits at the last blank.",
     ),
     Field(
@@ -149,6 +155,7 @@ _CONTACT = (
         portal=("email",),
         length=255,
         required="",
+        personal=True,
         note="Trimmed and in lower case; an address that cannot be one is not taken over.",
     ),
     Field(
@@ -159,10 +166,11 @@ _CONTACT = (
         portal=("phone",),
         length=50,
         required="",
+        personal=True,
         note="E.164 where it can be read as a number, with Malta as home; else as typed.",
     ),
-    _same("address", scalars.text, Owner.ZOHO, "Street"),
-    _same("locality", scalars.text, Owner.PORTAL, "City"),
+    _same("address", scalars.text, Owner.ZOHO, "Street", personal=True),
+    _same("locality", scalars.text, Owner.PORTAL, "City", personal=True),
     Field(
         column="is_gozo",
         clean=places.is_gozo,
@@ -179,6 +187,7 @@ _CONTACT = (
         owner=Owner.PORTAL,
         zoho=("Install_Coordinates",),
         portal=("coordinates",),
+        personal=True,
         note="Only pins within Malta.",
     ),
     Field(
@@ -187,6 +196,7 @@ _CONTACT = (
         owner=Owner.PORTAL,
         zoho=("Install_Coordinates",),
         portal=("coordinates",),
+        personal=True,
     ),
     Field(
         column="coordinates_lng",
@@ -194,12 +204,14 @@ _CONTACT = (
         owner=Owner.PORTAL,
         zoho=("Install_Coordinates",),
         portal=("coordinates",),
+        personal=True,
     ),
     _same(
         "google_maps_link",
         places.maps_url,
         Owner.ZOHO,
         ("Google_Maps_URL", "Google_Maps_Link"),
+        personal=True,
         note="Until December 2025 the portal wrote the second of Zoho's two fields.",
     ),
     Field(
@@ -208,6 +220,7 @@ _CONTACT = (
         owner=Owner.ZOHO,
         zoho=("Google_Maps_URL", "Google_Maps_Link"),
         portal=("google_maps_link",),
+        personal=True,
         note="Twin of google_maps_link: it is not known which of them the dashboard reads.",
     ),
 )
@@ -276,18 +289,19 @@ _HOUSEHOLD = (
         scalars.url_list,
         Owner.PORTAL,
         "Bill_Images_URL",
+        personal=True,
         note="Several are parted by commas.",
     ),
-    _same("proposal_file_url", scalars.url, Owner.PORTAL, "Quote_PDF_URL"),
-    _same("meter_number", scalars.text, Owner.MEASURED),
-    _same("arms_account_number", scalars.text, Owner.MEASURED),
-    _same("bill_raw_analysis", scalars.text, Owner.MEASURED),
+    _same("proposal_file_url", scalars.url, Owner.PORTAL, "Quote_PDF_URL", personal=True),
+    _same("meter_number", scalars.text, Owner.MEASURED, personal=True),
+    _same("arms_account_number", scalars.text, Owner.MEASURED, personal=True),
+    _same("bill_raw_analysis", scalars.text, Owner.MEASURED, personal=True),
     _same("bill_analyzed_at", scalars.instant, Owner.MEASURED),
 )
 
 _LIFE = (
     _same("social_provider", scalars.text, Owner.ZOHO, "Social_Provider"),
-    _same("notes", scalars.text, Owner.STAFF, "Description"),
+    _same("notes", scalars.text, Owner.STAFF, "Description", personal=True),
     _same(
         "source",
         lifecycle.origin,
@@ -325,6 +339,8 @@ FIELDS: tuple[Field, ...] = _IDENTITY + _CONTACT + _QUOTE + _HOUSEHOLD + _LIFE
 BY_COLUMN: dict[str, Field] = {field.column: field for field in FIELDS}
 QUOTED = frozenset(field.column for field in FIELDS if field.quoted)
 """The columns of a quote."""
+PERSONAL = frozenset(field.column for field in FIELDS if field.personal)
+"""The columns that tell who somebody is."""
 
 ZOHO_LIMIT = 50
 """Zoho answers at most 50 field names a request (LIMIT_EXCEEDED beyond); `id` comes unasked."""

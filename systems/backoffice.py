@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from leads.sources import Source
-from systems.backoffice_answers import Answer, ClosedAttempt, Context, OpenedAttempt, Outcome
+from systems.backoffice_answers import Answer, ClosedAttempt, Context, Forgotten, OpenedAttempt, Outcome, Tidied
 from systems.errors import ContractBroken, Misconfigured
 from systems.supabase_answers import Project
 from systems.supabase_project import SupabaseProject
@@ -77,6 +77,31 @@ class Backoffice(SupabaseProject):
         """Keeps a JSON value for other processes until a time."""
         arguments = {"p_key": key, "p_value": value, "p_expires_at": expires_at.isoformat()}
         self.rpc("leadsync_cache_put", arguments)
+
+    def forget(
+        self,
+        erasure: str,
+        subject: Mapping[str, str],
+        keys: Mapping[str, Any],
+        *,
+        anonymise: Mapping[str, Any] | None,
+        by: str,
+    ) -> Forgotten:
+        """Removes a person from our schema; the same erasure's id changes nothing again.
+
+        Args:
+            erasure: a fresh UUID.
+            subject: `lead_id`, or `source` and `source_id`.
+            keys: `emails` and `persons`, what no source may bring the person back by.
+            anonymise: what takes the place of values in their lead; None leaves the lead alone.
+            by: who says so.
+        """
+        arguments = {"p_erasure": erasure, "p_subject": dict(subject), "p_keys": dict(keys), "p_by": by}
+        return self._read(Forgotten, self.rpc("leadsync_forget", {**arguments, "p_anonymise": anonymise}))
+
+    def tidy(self, days: Mapping[str, int]) -> Tidied:
+        """Drops what has been kept longer than so many days, up to 5,000 rows of each kind; 0 keeps for ever."""
+        return self._read(Tidied, self.rpc("leadsync_tidy", {"p_days": dict(days)}))
 
     def _current(self, context: C) -> C:
         """Only a database that has this version's migrations can be written by it."""

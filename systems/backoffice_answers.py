@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from leads.sources import Source
+
 
 class Answer(BaseModel):
     """Base of the typed answers: immutable, unknown keys ignored."""
@@ -78,3 +80,47 @@ class Outcome(Answer):
     n: int
     outcome: str
     reason: str | None = None
+
+
+class Reference(Answer):
+    """A source record by its name."""
+
+    source: Source
+    source_id: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.source_id}"
+
+
+class Forgotten(Answer):
+    """What became of a person: records that went, and what is left to be looked at."""
+
+    records: int
+    lead_anonymised: bool
+    untouched: tuple[str, ...]
+    """Columns of the lead that hold text and were not overwritten."""
+    children: tuple[str, ...]
+    """Tables with rows that refer to the lead."""
+    waiting: int
+    """Records in review and dead letters that may be the person's."""
+    look_at: tuple[Reference, ...] = ()
+    """Those records; a repeated call does not know them any more."""
+
+
+class Tidied(Answer):
+    """Rows that retention dropped or emptied; `more` says that there are others."""
+
+    journal: int
+    contents: int
+    snapshots: int
+    bases: int
+    conflicts: int
+    more: bool
+
+    def __add__(self, later: "Tidied") -> "Tidied":
+        counts = {name: number + getattr(self, name) for name, number in later.counts().items()}
+        return Tidied(**counts, more=later.more)
+
+    def counts(self) -> dict[str, int]:
+        """The numbers by name."""
+        return self.model_dump(exclude={"more"})

@@ -114,6 +114,10 @@ class Tunables(Settings):
         retry_longest_wait: seconds that a single wait lasts at most, whatever the server asks.
         overlap_minutes: how far a run reads back behind the last watermark.
         batch_size: records in one batch.
+        keep_journal_days: how long an attempt can be taken back; of these four, 0 keeps for ever.
+        keep_contents_days: how long a dead letter keeps the record that it is about.
+        keep_snapshots_days: how long it is known what a record said whose lead or source is deleted.
+        keep_conflicts_days: how long conflicts that have ended are kept.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEADSYNC_")
@@ -126,6 +130,10 @@ class Tunables(Settings):
     retry_longest_wait: float = Field(default=30.0, gt=0)
     overlap_minutes: int = Field(default=15, ge=0)
     batch_size: int = Field(default=1000, ge=200, le=1000)
+    keep_journal_days: int = Field(default=400, ge=0, le=36_500)
+    keep_contents_days: int = Field(default=180, ge=0, le=36_500)
+    keep_snapshots_days: int = Field(default=400, ge=0, le=36_500)
+    keep_conflicts_days: int = Field(default=400, ge=0, le=36_500)
 
 
 A = TypeVar("A", bound=Settings)

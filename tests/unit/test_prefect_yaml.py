@@ -112,7 +112,9 @@ def test_prefect_reads_every_key_of_the_automations() -> None:
             assert list(strangers("action", action, names(ChangeFlowRunState))) == []
 
 
-@pytest.mark.parametrize(("name", "flow"), [("hourly", "primary-zoho-sync"), ("daily", "backup-portal-sync")])
+@pytest.mark.parametrize(
+    ("name", "flow"), [("hourly", "primary-zoho-sync"), ("daily", "backup-portal-sync"), ("weekly", "retention")]
+)
 def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: str) -> None:
     entry = DEPLOYMENTS[name]
     loaded: Any = load_flow_from_entrypoint(str(ROOT / entry["entrypoint"]), use_placeholder_flow=False)
@@ -122,25 +124,30 @@ def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: st
 
 
 @pytest.mark.parametrize(
-    ("name", "cron", "zone"), [("hourly", "0 * * * *", "UTC"), ("daily", "0 2 * * *", "Europe/Malta")]
+    ("name", "cron", "zone"),
+    [
+        ("hourly", "0 * * * *", "UTC"),
+        ("daily", "0 2 * * *", "Europe/Malta"),
+        ("weekly", "30 3 * * 0", "Europe/Malta"),
+    ],
 )
 def test_each_deployment_has_one_schedule_that_survives_a_redeploy(name: str, cron: str, zone: str) -> None:
     assert DEPLOYMENTS[name]["schedules"] == [{"cron": cron, "timezone": zone, "slug": name}]
 
 
-@pytest.mark.parametrize("name", ["hourly", "daily"])
+@pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_a_run_that_meets_another_one_is_cancelled(name: str) -> None:
     assert DEPLOYMENTS[name]["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
 
-@pytest.mark.parametrize("name", ["hourly", "daily"])
+@pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_a_run_starts_as_one_process_of_our_pool(name: str) -> None:
     pool = DEPLOYMENTS[name]["work_pool"]
     assert pool["name"] == POOL
     assert "command" not in pool["job_variables"], "the pool's default knows the interpreter"
 
 
-@pytest.mark.parametrize("name", ["hourly", "daily"])
+@pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_a_deployment_has_a_description_and_our_tag(name: str) -> None:
     assert DEPLOYMENTS[name]["description"]
     assert "leadsync" in DEPLOYMENTS[name]["tags"]

@@ -62,6 +62,12 @@ def hourly() -> list[datetime]:
     return fires("hourly", ZoneInfo("UTC"))
 
 
+def test_retention_fires_once_on_each_sunday_at_half_past_three_in_malta() -> None:
+    local = [instant.astimezone(MALTA) for instant in fires("weekly", MALTA)]
+    assert [moment.date() for moment in local] == [date(YEAR, 1, 3) + timedelta(weeks=week) for week in range(52)]
+    assert {(moment.hour, moment.minute) for moment in local} == {(3, 30)}
+
+
 def test_the_backup_fires_exactly_once_on_each_day_in_malta(daily: list[datetime]) -> None:
     dates = [instant.astimezone(MALTA).date() for instant in daily]
     assert dates == [date(YEAR, 1, 1) + timedelta(days=day) for day in range(365)]

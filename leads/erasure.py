@@ -1,0 +1,188 @@
+"""Forgetting a person: what is held on them, the keys that no source may bring them back by, and what their lead keeps.
+
+What is whose is decided twice, here to be told and exported, and in `leadsync_forget` to be carried out; both follow
+docs/architecture.md.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leads.cleaning import Unclean, Unusable
+from leads.contacts import email_key, person_keys, phone_keys
+from leads.fields import BY_COLUMN, PERSONAL
+from leads.scalars import moment
+from leads.sources import Source
+from leads.values import Json, Values
+
+NOBODY = "Forgotten"
+"""The name of an anonymised lead."""
+
+_TURNED = "identity changed"
+_TEXTS = ("text", "character varying", "character")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keys:
+    """What a person is known by, as `leadsync_match` asks for it."""
+
+    emails: frozenset[str]
+    persons: frozenset[str]
+
+    def payload(self) -> Values:
+        """`p_keys` of `leadsync_forget`."""
+        return {"emails": list[Json](sorted(self.emails)), "persons": list[Json](sorted(self.persons))}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """What is kept on one person: rows of the tables of that name."""
+
+    lead: Values | None
+    base: Values
+    records: Sequence[Row]
+    journal: Sequence[Row]
+    conflicts: Sequence[Row]
+    attempts: Sequence[Row]
+    waiting: Sequence[Row]
+    """Records in review that may be the person's; until somebody says so, they are a stranger's."""
+
+    @classmethod
+    def of(cls, story: Row, *, lead_id: str | None = None, record: tuple[str, str] | None = None) -> "Held":
+        """Parts a story.
+
+        Args:
+            story: an answer of `leadsync_story`.
+            lead_id: the lead that was asked for, or
+            record: the record that was asked for, source and id.
+        """
+        itself = [row for row in story["records"] if (row["source"], row["source_id"]) == record]
+        if itself and _turned_into_another(itself[0]):
+            # What it said before was somebody else's.
+            now = {**itself[0], "lead_id": None, "snapshot": None, "email": None, "claim": None}
+            return cls(lead=None, base={}, records=[now], journal=(), conflicts=(), attempts=(), waiting=())
+        lead = lead_id or next((row["lead_id"] for row in itself), None)
+        own = [row for row in story["records"] if row in itself or _is_of(lead, row)]
+        return cls(
+            lead=story.get("lead"),
+            base=story.get("base") or {},
+            records=own,
+            journal=story["journal"],
+            conflicts=story["conflicts"],
+            attempts=story["attempts"],
+            waiting=[row for row in story["records"] if row not in own],
+        )
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing at all is kept."""
+        return not (self.lead or self.base or self.records or self.journal or self.conflicts)
+
+    def keys(self) -> Keys:
+        """All the addresses, and every name with every phone, that anything says or said of the person."""
+        said = list(self._said())
+        emails = {key for words in said for key in _emails(words)}
+        phones = frozenset(phone for words in said for phone in _phones(words))
+        persons = (person_keys(name, phones) for name in {name for words in said for name in _names(words)})
+        return Keys(emails=frozenset(emails), persons=frozenset[str]().union(*persons))
+
+    def export(self) -> Values:
+        """All that is held, for the person; of what may be a stranger's only that it waits."""
+        shown = ("source", "source_id", "place", "reason", "placed_at")
+        return {
+            "lead": self.lead,
+            "base": self.base,
+            "records": [dict(row) for row in self.records],
+            "journal": [dict(row) for row in self.journal],
+            "conflicts": [dict(row) for row in self.conflicts],
+            "attempts": [dict(row) for row in self.attempts],
+            "may_be_theirs": [{name: row[name] for name in shown} for row in self.waiting],
+        }
+
+    def _said(self) -> Iterator[Row]:
+        """Everything that names the person: columns of leads, a source's words, or a raw record."""
+        yield self.lead or {}
+        yield {column: base.get("value") for column, base in self.base.items() if isinstance(base, dict)}
+        for row in self.records:
+            yield row.get("snapshot") or {}
+            yield row.get("content") or {}
+        for row in self.journal:
+            yield row.get("before") or {}
+            yield row.get("after") or {}
+        for row in self.conflicts:
+            yield from ({row["field"]: row.get(side)} for side in ("base", "ours", "theirs"))
+
+
+def _turned_into_another(record: Row) -> bool:
+    """Whether the record speaks of somebody else than its lead by now, and nobody has said that it does not."""
+    decided, placed = moment(record.get("decided_at")), moment(record["placed_at"])
+    still_theirs = record.get("decision") == "same" and decided and placed and decided > placed
+    return record["place"] == "review" and record["reason"] == _TURNED and not still_theirs
+
+
+def _is_of(lead_id: str | None, record: Row) -> bool:
+    bound = record["lead_id"] == lead_id or (record.get("decision"), record.get("decision_lead")) == ("same", lead_id)
+    return lead_id is not None and bound and not _turned_into_another(record)
+
+
+def _raw(words: Row, column: str) -> Iterator[tuple[Source, tuple[Json, ...]]]:
+    """What the words say under the names of either source; the portal's names are those of `leads` too."""
+    for source in Source:
+        yield source, tuple(words.get(name) for name in BY_COLUMN[column].names(source))
+
+
+def _cleaned(words: Row, column: str) -> Iterator[str]:
+    for source, raw in _raw(words, column):
+        try:
+            value = BY_COLUMN[column].clean(source, raw)
+        except (Unclean, Unusable):
+            continue
+        if isinstance(value, str):
+            yield value
+
+
+def _names(words: Row) -> Iterator[str]:
+    return _cleaned(words, "name")
+
+
+def _emails(words: Row) -> Iterator[str]:
+    return (key for key in map(email_key, _cleaned(words, "email")) if key)
+
+
+def _phones(words: Row) -> frozenset[str]:
+    """E.164; a snapshot lists all of the record's under `phones`."""
+    listed = words.get("phones")
+    raw = [value for _, values in _raw(words, "phone") for value in values]
+    return phone_keys([*raw, *(listed if isinstance(listed, list) else [])])
+
+
+def anonymised(columns: Mapping[str, Row]) -> Values:
+    """What takes the place of a lead's personal values, in every column that can be emptied.
+
+    Args:
+        columns: those of the live table, as `leadsync_context` tells them.
+    """
+    return {name: _blank(name, facts) for name, facts in columns.items() if name in PERSONAL and _can_be_empty(facts)}
+
+
+def _can_be_empty(facts: Row) -> bool:
+    return bool(facts.get("nullable", True)) or facts.get("type") in _TEXTS
+
+
+def _blank(column: str, facts: Row) -> Json:
+    if column == "name":
+        return NOBODY[: facts.get("length") or None]
+    return None if facts.get("nullable", True) else ""
+
+
+def remaining(untouched: Iterable[str], columns: Mapping[str, Row]) -> list[str]:
+    """The columns of an anonymised lead that a person should look at.
+
+    Args:
+        untouched: those that hold text and were not overwritten, as `leadsync_forget` tells them.
+        columns: those of the live table.
+    """
+    strange = {column for column in untouched if column not in BY_COLUMN}
+    return sorted(strange | (PERSONAL & columns.keys()) - anonymised(columns).keys())
