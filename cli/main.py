@@ -108,6 +108,11 @@ def sandbox(
     return OK
 
 
+app.command("cli.forget:forget", help="Remove a person from leadsync's own tables, so that no run brings them back.")
+app.command("cli.export:export", help="Print all that is held on a person, as JSON.")
+app.command("cli.tidy:tidy", help="Drop what has been kept long enough, as the weekly deployment does.")
+
+
 def _not_begun(flow: str) -> dict[str, object]:
     """What `--json` prints of an attempt that its settings or parameters do not let begin."""
     nowhere = {"from": None, "to": None}

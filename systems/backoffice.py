@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from leads.sources import Source
-from systems.backoffice_answers import Answer, ClosedAttempt, Context, Forgotten, OpenedAttempt, Outcome, Tidied
+from systems.backoffice_answers import Answer, ClosedAttempt, Context, Forgotten, OpenedAttempt, Outcome, Story, Tidied
 from systems.errors import ContractBroken, Misconfigured
 from systems.supabase_answers import Project
 from systems.supabase_project import SupabaseProject
@@ -77,6 +77,11 @@ class Backoffice(SupabaseProject):
         """Keeps a JSON value for other processes until a time."""
         arguments = {"p_key": key, "p_value": value, "p_expires_at": expires_at.isoformat()}
         self.rpc("leadsync_cache_put", arguments)
+
+    def story(self, lead_id: str | None, source: Source | None = None, source_id: str | None = None) -> Story:
+        """Everything that is kept on a lead, or on a source record and the lead that it belongs to."""
+        arguments = {"p_lead": lead_id, "p_source": source, "p_source_id": source_id}
+        return self._read(Story, self.rpc("leadsync_story", arguments))
 
     def forget(
         self,

@@ -82,6 +82,17 @@ class Outcome(Answer):
     reason: str | None = None
 
 
+class Story(Answer):
+    """All that is kept on a lead, or on a record and its lead: rows of the tables of that name."""
+
+    lead: dict[str, Any] | None
+    base: dict[str, Any] | None
+    records: tuple[dict[str, Any], ...]
+    journal: tuple[dict[str, Any], ...]
+    conflicts: tuple[dict[str, Any], ...]
+    attempts: tuple[dict[str, Any], ...]
+
+
 class Reference(Answer):
     """A source record by its name."""
 

@@ -33,6 +33,10 @@ def test_the_command_line_is_read_without_importing_prefect() -> None:
         ("run", "primary", "--since", "yesterday"),
         ("run", "backup", "--since", "2999-01-01"),
         ("run", "primary", "--since", "0001-01-01T00:00:00+14:00"),
+        ("forget",),
+        ("forget", "somebody", "--yes"),
+        ("forget", "hubspot:1", "--yes"),
+        ("export", "portal:"),
         ("frobnicate",),
     ],
 )

@@ -11,7 +11,8 @@ import pytest
 from sandbox.world import World
 
 SECONDS = 60
-HOURLY, DAILY = "primary-zoho-sync/hourly", "backup-portal-sync/daily"
+HOURLY, DAILY, WEEKLY = "primary-zoho-sync/hourly", "backup-portal-sync/daily", "retention/weekly"
+PARAMETERS = {"mode", "since", "dry_run", "maximum", "confirm_first_import"}
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,16 @@ def test_an_automation_that_a_person_paused_stays_paused(deploys: list[Deploy]) 
 
 
 @pytest.mark.parametrize(
-    ("name", "cron", "zone"),
-    [(HOURLY, "0 * * * *", "UTC"), (DAILY, "0 2 * * *", "Europe/Malta")],
+    ("name", "cron", "zone", "parameters"),
+    [
+        (HOURLY, "0 * * * *", "UTC", PARAMETERS),
+        (DAILY, "0 2 * * *", "Europe/Malta", PARAMETERS),
+        (WEEKLY, "30 3 * * 0", "Europe/Malta", set()),
+    ],
 )
-def test_the_server_has_schedule_limit_and_form(name: str, cron: str, zone: str, deploys: list[Deploy]) -> None:
+def test_the_server_has_schedule_limit_and_form(
+    name: str, cron: str, zone: str, parameters: set[str], deploys: list[Deploy]
+) -> None:
     there = deployment(name)
     assert deploys
     (schedule,) = there["schedules"]
@@ -106,7 +113,7 @@ def test_the_server_has_schedule_limit_and_form(name: str, cron: str, zone: str,
     assert there["global_concurrency_limit"]["limit"] == 1
     assert there["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
     form = there["parameter_openapi_schema"]
-    assert set(form["properties"]) == {"mode", "since", "dry_run", "maximum", "confirm_first_import"}
+    assert set(form["properties"]) == parameters
     assert all(field["description"] and "default" in field for field in form["properties"].values())
     assert form.get("required", []) == []
 

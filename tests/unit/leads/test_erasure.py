@@ -32,8 +32,8 @@ def record(**facts: object) -> dict[str, Any]:
 
 
 def story(**parts: object) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"lead": None, "base": None, "records": [], "journal": [], "conflicts": [], "attempts": []}
-    return {**nothing, **parts}
+    empty = dict.fromkeys(("records", "journal", "conflicts", "attempts"), ())
+    return {"lead": None, "base": None, **empty, **parts}
 
 
 def held(*records: dict[str, Any], **parts: object) -> Held:
