@@ -111,6 +111,8 @@ def sandbox(
 app.command("cli.forget:forget", help="Remove a person from leadsync's own tables, so that no run brings them back.")
 app.command("cli.export:export", help="Print all that is held on a person, as JSON.")
 app.command("cli.tidy:tidy", help="Drop what has been kept long enough, as the weekly deployment does.")
+app.command("cli.undo:undo", help="Take back what an attempt wrote, where nobody wrote since.")
+app.command("cli.history:history", help="Tell what happened to a lead, values included.")
 
 
 def _not_begun(flow: str) -> dict[str, object]:

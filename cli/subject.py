@@ -6,6 +6,7 @@ from uuid import UUID
 from leads.erasure import Held
 from leads.sources import Source
 from systems.backoffice import Backoffice
+from systems.backoffice_answers import Story
 from systems.errors import Refused
 
 
@@ -34,9 +35,12 @@ class Subject:
 
     def held(self, backoffice: Backoffice) -> Held:
         """All that the backoffice keeps on them."""
+        return Held.of(self.story(backoffice).model_dump(), lead_id=self.lead_id, record=self.record)
+
+    def story(self, backoffice: Backoffice) -> Story:
+        """The rows of all that."""
         source, source_id = self.record or (None, None)
-        story = backoffice.story(self.lead_id, source, source_id).model_dump()
-        return Held.of(story, lead_id=self.lead_id, record=self.record)
+        return backoffice.story(self.lead_id, source, source_id)
 
     def payload(self) -> dict[str, str]:
         """`p_subject` of the SQL functions."""

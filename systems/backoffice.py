@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from leads.sources import Source
-from systems.backoffice_answers import Answer, ClosedAttempt, Context, Forgotten, OpenedAttempt, Outcome, Story, Tidied
+from systems.backoffice_answers import (
+    Answer,
+    ClosedAttempt,
+    Context,
+    Forgotten,
+    OpenedAttempt,
+    Outcome,
+    Story,
+    Tidied,
+    UndoPage,
+)
 from systems.errors import ContractBroken, Misconfigured
 from systems.supabase_answers import Project
 from systems.supabase_project import SupabaseProject
@@ -107,6 +117,18 @@ class Backoffice(SupabaseProject):
     def tidy(self, days: Mapping[str, int]) -> Tidied:
         """Drops what has been kept longer than so many days, up to 5,000 rows of each kind; 0 keeps for ever."""
         return self._read(Tidied, self.rpc("leadsync_tidy", {"p_days": dict(days)}))
+
+    def undo_page(self, attempt_id: str | None, undone: str, page: int, after: str | None) -> UndoPage:
+        """Takes an attempt back on its next 500 leads; the same page number gives the first answer again.
+
+        Args:
+            attempt_id: the attempt that does it; None: a dry call, which only looks.
+            undone: the attempt that is taken back.
+            page: 1 and so on.
+            after: `next` of the page before; None: from the first lead.
+        """
+        arguments = {"p_attempt": attempt_id, "p_undone": undone, "p_page": page, "p_after": after}
+        return self._read(UndoPage, self.rpc("leadsync_undo", {**arguments, "p_dry": attempt_id is None}))
 
     def _current(self, context: C) -> C:
         """Only a database that has this version's migrations can be written by it."""

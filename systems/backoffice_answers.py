@@ -82,6 +82,47 @@ class Outcome(Answer):
     reason: str | None = None
 
 
+class Undone(Answer):
+    """The attempt that is to be taken back, as it stands."""
+
+    attempt_id: str
+    flow: str
+    source: Source
+    started_at: datetime
+    tidied_at: datetime | None
+    """When retention began to drop what it wrote."""
+    status: str
+
+
+class Restored(Answer):
+    """A column of a lead that holds again what it held before."""
+
+    lead_id: str
+    field: str
+
+
+class Left(Answer):
+    """A column of a lead, or the lead as a whole (no field), that stays as it is, and why."""
+
+    lead_id: str
+    field: str | None
+    why: str
+
+
+class UndoPage(Answer):
+    """What became of up to 500 leads of an attempt; `undone` is None if there is no such attempt."""
+
+    undone: Undone | None
+    next: str | None
+    """The lead after which the next page begins; None: this was the last."""
+    restored: tuple[Restored, ...]
+    deleted: tuple[str, ...]
+    """Leads that the attempt had inserted."""
+    revived: tuple[str, ...]
+    """Leads that the attempt, an undo itself, had deleted."""
+    left: tuple[Left, ...]
+
+
 class Story(Answer):
     """All that is kept on a lead, or on a record and its lead: rows of the tables of that name."""
 

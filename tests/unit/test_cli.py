@@ -14,7 +14,7 @@ def leadsync(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_the_commands() -> None:
     done = leadsync("--help")
     assert done.returncode == 0
-    assert all(command in done.stdout for command in ("run", "deploy", "sandbox"))
+    assert all(command in done.stdout for command in ("run", "deploy", "sandbox", "undo", "history"))
 
 
 def test_the_command_line_is_read_without_importing_prefect() -> None:
@@ -37,6 +37,11 @@ def test_the_command_line_is_read_without_importing_prefect() -> None:
         ("forget", "somebody", "--yes"),
         ("forget", "hubspot:1", "--yes"),
         ("export", "portal:"),
+        ("undo",),
+        ("undo", "--bogus"),
+        ("undo", "yesterday"),
+        ("history",),
+        ("history", "Anna"),
         ("frobnicate",),
     ],
 )
