@@ -46,7 +46,9 @@ class Held:
     journal: Sequence[Row]
     conflicts: Sequence[Row]
     attempts: Sequence[Row]
-    waiting: Sequence[Row]
+    former: Sequence[Row] = ()
+    """Records that speak of somebody else by now, with what they said while they spoke of the person."""
+    waiting: Sequence[Row] = ()
     """Records in review that may be the person's; until somebody says so, they are a stranger's."""
 
     @classmethod
@@ -62,9 +64,10 @@ class Held:
         if itself and _turned_into_another(itself[0]):
             # What it said before was somebody else's.
             now = {**itself[0], "lead_id": None, "snapshot": None, "email": None, "claim": None}
-            return cls(lead=None, base={}, records=[now], journal=(), conflicts=(), attempts=(), waiting=())
+            return cls(lead=None, base={}, records=[now], journal=(), conflicts=(), attempts=())
         lead = lead_id or next((row["lead_id"] for row in itself), None)
         own = [row for row in story["records"] if row in itself or _is_of(lead, row)]
+        waiting = [row for row in story["records"] if row not in own]
         return cls(
             lead=story.get("lead"),
             base=story.get("base") or {},
@@ -72,7 +75,8 @@ class Held:
             journal=story["journal"],
             conflicts=story["conflicts"],
             attempts=story["attempts"],
-            waiting=[row for row in story["records"] if row not in own],
+            former=[{**row, "content": None} for row in waiting if lead and row["lead_id"] == lead],
+            waiting=waiting,
         )
 
     @property
@@ -94,7 +98,7 @@ class Held:
         return {
             "lead": self.lead,
             "base": self.base,
-            "records": [dict(row) for row in self.records],
+            "records": [dict(row) for row in (*self.records, *self.former)],
             "journal": [dict(row) for row in self.journal],
             "conflicts": [dict(row) for row in self.conflicts],
             "attempts": [dict(row) for row in self.attempts],
@@ -102,16 +106,21 @@ class Held:
         }
 
     def _said(self) -> Iterator[Row]:
-        """Everything that names the person: columns of leads, a source's words, or a raw record."""
+        """Everything that names the person: columns of leads, a source's words, or a raw record.
+
+        What other records wrote on the lead, to which they were linked by mistake, names somebody else.
+        """
+        records = [*self.records, *self.former]
+        known = {(row["source"], row["source_id"]) for row in records}
         yield self.lead or {}
         yield {column: base.get("value") for column, base in self.base.items() if isinstance(base, dict)}
-        for row in self.records:
+        for row in records:
             yield row.get("snapshot") or {}
             yield row.get("content") or {}
-        for row in self.journal:
+        for row in _by(known, self.journal):
             yield row.get("before") or {}
             yield row.get("after") or {}
-        for row in self.conflicts:
+        for row in _by(known, self.conflicts):
             yield from ({row["field"]: row.get(side)} for side in ("base", "ours", "theirs"))
 
 
@@ -125,6 +134,10 @@ def _turned_into_another(record: Row) -> bool:
 def _is_of(lead_id: str | None, record: Row) -> bool:
     bound = record["lead_id"] == lead_id or (record.get("decision"), record.get("decision_lead")) == ("same", lead_id)
     return lead_id is not None and bound and not _turned_into_another(record)
+
+
+def _by(records: set[tuple[str, str]], rows: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in rows if (row["source"], row["source_id"]) in records)
 
 
 def _raw(words: Row, column: str) -> Iterator[tuple[Source, tuple[Json, ...]]]:
