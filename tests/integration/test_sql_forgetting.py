@@ -260,10 +260,13 @@ def test_what_the_person_wrote_on_another_lead_by_mistake_goes_too(backoffice: B
     asked = zoho(2, digest="third")
     right = update(session.match(asked), asked, other, {"phone": "+356 9900 0002", "locality": "Sliema"})
     assert session.apply(attempt, right, batch=3)[0]["outcome"] == "updated"
+    sent = [{"source": "zoho", "source_id": source_id} for source_id in ("7000000001", "7000000002")]
+    backoffice.rows("update leadsync.journal set records = %s where before is not null", Jsonb(sent))
 
     forget(session, {"lead_id": lead})
 
     assert mentions(backoffice, "9900 0001", "Wrong Street", "7000000001", lead) == []
+    assert backoffice.rows("select records from leadsync.journal order by id") == [(None,), (sent[1:],)]
     born, later = [row for (row,) in backoffice.rows("select after from leadsync.journal order by id")]
     assert born["name"] == "Other"
     assert later == {"locality": "Sliema"}
