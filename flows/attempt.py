@@ -44,7 +44,6 @@ class Attempt(Generic[S]):
         desk: where batches are decided and written.
         window: what is read.
         counts: what became of the records so far.
-        exposed: old leads that the plans so far open to the company's mail sequences.
         preview: the differences that a dry run shows, None for a real one.
         outcome: how the attempt ended, once it has.
     """
@@ -64,7 +63,6 @@ class Attempt(Generic[S]):
         self._parameters = parameters
         self.window = Window()
         self.counts = Counts()
-        self.exposed = 0
         self.preview: Preview | None = None
         self._skipped = False
         self._attempt_id = str(uuid4())

@@ -4,10 +4,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.attempt import TIMEOUT, attempt
-from flows.first_import import admit, remember_confirmation
+from flows.first_import import admitted, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
-from flows.portal_source import portal_source, skip_if_one_database
+from flows.portal_source import note_end, portal_source, skip_if_one_database
 from flows.request import NAMES, Mode
 from leads.sources import Source
 from systems.settings import PortalSettings
@@ -43,13 +43,10 @@ def portal_to_backoffice(
         remember_confirmation(run)
         with portal_source(run) as portal:
             skip_if_one_database(run, portal)
-            for haul in each(extract_portal, portal.rows):
-                draft = dedupe(run.desk, haul)
-                admit(run, draft)
+            for draft in admitted(run, lambda: (dedupe(run.desk, haul) for haul in each(extract_portal, portal.all()))):
                 if dry_run:
                     run.show(draft)
                 else:
                     run.counts += load_backoffice(run.desk, draft)
-            if portal.rows.complete:
-                run.read_until(run.context.now)
+            note_end(run, portal)
     return run.outcome.state()

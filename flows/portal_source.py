@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from flows.attempt import Attempt
 from flows.outcome import Remark, Skip
@@ -17,20 +16,40 @@ ONE = Remark(
 )
 
 
-@dataclass(frozen=True)
 class PortalSource:
-    """What the backup flow reads."""
+    """What the backup flow reads.
 
-    portal: Portal
-    rows: PortalWalk
+    Args:
+        portal: the client.
+        batch_size: rows in one read.
+        maximum: rows in all; 0 for every row.
+
+    Attributes:
+        walked: the walk begun last, which is the one whose batches are written.
+    """
+
+    def __init__(self, portal: Portal, *, batch_size: int, maximum: int) -> None:
+        self.portal = portal
+        self._size = {"batch_size": batch_size, "maximum": maximum}
+        self.walked: PortalWalk
+
+    def all(self) -> PortalWalk:
+        """A fresh walk over all rows."""
+        self.walked = PortalWalk(self.portal, **self._size)
+        return self.walked
 
 
 @contextmanager
 def portal_source(run: Attempt[PortalSettings]) -> Iterator[PortalSource]:
     """Opens the portal for a run."""
     with Portal(run.settings, tunables=run.tunables) as portal:
-        walk = PortalWalk(portal, batch_size=run.tunables.batch_size, maximum=run.request.maximum)
-        yield PortalSource(portal, walk)
+        yield PortalSource(portal, batch_size=run.tunables.batch_size, maximum=run.request.maximum)
+
+
+def note_end(run: Attempt[PortalSettings], source: PortalSource) -> None:
+    """Says that everything that was there at the run's beginning has been read, if that is so."""
+    if source.walked.complete:
+        run.read_until(run.context.now)
 
 
 def skip_if_one_database(run: Attempt[PortalSettings], source: PortalSource) -> None:

@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.attempt import TIMEOUT, attempt
-from flows.first_import import admit, remember_confirmation
+from flows.first_import import admitted, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
 from flows.request import NAMES, Mode
@@ -40,16 +40,14 @@ def zoho_to_backoffice(
         run.begin()
         remember_confirmation(run)
         with zoho_source(run) as zoho:
-            for haul in each(fetch_zoho, zoho.changed):
-                draft = dedupe(run.desk, haul)
-                admit(run, draft)
+            for draft in admitted(run, lambda: (dedupe(run.desk, haul) for haul in each(fetch_zoho, zoho.changed()))):
                 if dry_run:
                     run.show(draft)
                 else:
                     run.counts += load_backoffice(run.desk, draft)
-            note_end(run, zoho.changed)
+            note_end(run, zoho)
             if not dry_run:
                 for deletions in each(fetch_zoho, zoho.deleted):
                     run.counts += load_backoffice(run.desk, deletions)
-                note_deleted(run, zoho.deleted)
+                note_deleted(run, zoho)
     return run.outcome.state()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flows.attempt import Attempt
@@ -19,12 +18,31 @@ CACHE_KEY = "zoho_fields"
 CACHE_TIME = timedelta(days=1)
 
 
-@dataclass(frozen=True)
 class ZohoSource:
-    """The two walks of a run: `changed` first, then `deleted`."""
+    """What the primary flow reads: what changed first, then what was deleted.
 
-    changed: ZohoWalk
-    deleted: DeletedWalk
+    Args:
+        zoho: the client.
+        reader: reads changed leads in batches.
+        since: where to begin; None for the first lead ever.
+        maximum: changed leads in all; 0 for every one.
+
+    Attributes:
+        walked: the walk over changes begun last, which is the one whose batches are written.
+        deleted: the walk over deletions.
+    """
+
+    def __init__(self, zoho: Zoho, reader: ZohoReader, *, since: datetime | None, maximum: int) -> None:
+        self._reader = reader
+        self._since = since
+        self._maximum = maximum
+        self.walked: ZohoWalk
+        self.deleted = DeletedWalk(zoho, since=since)
+
+    def changed(self) -> ZohoWalk:
+        """A fresh walk over everything that changed."""
+        self.walked = ZohoWalk(self._reader, since=self._since, maximum=self._maximum)
+        return self.walked
 
 
 @contextmanager
@@ -34,12 +52,12 @@ def zoho_source(run: Attempt[ZohoSettings]) -> Iterator[ZohoSource]:
     tokens = CachedTokens(run.settings, run.context.cache, None if asked.dry_run else run.backoffice)
     with Zoho(run.settings, tunables=run.tunables, store=tokens) as zoho:
         reader = ZohoReader(zoho, fields=_fields(run, zoho), batch_size=run.tunables.batch_size)
-        since = run.window.start
-        yield ZohoSource(ZohoWalk(reader, since=since, maximum=asked.maximum), DeletedWalk(zoho, since=since))
+        yield ZohoSource(zoho, reader, since=run.window.start, maximum=asked.maximum)
 
 
-def note_end(run: Attempt[ZohoSettings], walk: ZohoWalk) -> None:
-    """Says up to when a walk has read; a clock that is off is worth a person's look."""
+def note_end(run: Attempt[ZohoSettings], source: ZohoSource) -> None:
+    """Says up to when changes have been read; a clock that is off is worth a person's look."""
+    walk = source.walked
     if walk.asked is None:
         return
     before, after = walk.asked
@@ -50,9 +68,9 @@ def note_end(run: Attempt[ZohoSettings], walk: ZohoWalk) -> None:
         run.read_until(source_end(answered=walk.answered, started=run.context.now, now=after))
 
 
-def note_deleted(run: Attempt[ZohoSettings], walk: DeletedWalk) -> None:
+def note_deleted(run: Attempt[ZohoSettings], source: ZohoSource) -> None:
     """Says so if Zoho listed only a part of the deletions."""
-    if walk.cut:
+    if source.deleted.cut:
         run.note("Zoho: it lists only the first of so many deleted leads; the others are not marked")
 
 

@@ -5,6 +5,7 @@ nor opted out, and stands at new, contacted or qualified. An old lead that a syn
 within hours, so that a first import has to be confirmed.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from leads.values import Values
@@ -28,3 +29,25 @@ def eligible(row: Values) -> bool:
 def is_old(created_at: datetime | None, now: datetime) -> bool:
     """Whether a source record is old at `now`; one of unknown age is."""
     return created_at is None or now - created_at > OLD
+
+
+class Exposed:
+    """Counts the distinct old leads that plans open to the mails, as far as it matters: to one more than `MOST`."""
+
+    def __init__(self) -> None:
+        self._leads: set[str] = set()
+
+    def add(self, leads: Iterable[str]) -> None:
+        """Takes what a plan opens (`Plan.outreach`)."""
+        for lead in leads:
+            if self.too_many:
+                return
+            self._leads.add(lead)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether somebody has to confirm them."""
+        return len(self) > MOST
+
+    def __len__(self) -> int:
+        return len(self._leads)

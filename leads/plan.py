@@ -64,9 +64,13 @@ class Plan:
         """The counts if everything goes as planned."""
         return self._counts([item.action.value for item in self.items])
 
-    def outreach(self, now: datetime) -> int:
-        """How many leads of old records the plan makes newly eligible for mail (see `leads.outreach`)."""
-        return sum(1 for item in self.items if item.newly_eligible and _is_old(item.record, now))
+    def outreach(self, now: datetime) -> Iterator[str]:
+        """The leads of old records that the plan makes newly eligible for mail (see `leads.outreach`).
+
+        A new lead is named by its e-mail, because the next batch's plan does not know it yet and makes one more of a
+        twin; any other by its id.
+        """
+        return (_mailed(item) for item in self.items if item.newly_eligible and _is_old(item.record, now))
 
     def settle(self, outcomes: Sequence[Mapping[str, Any]]) -> Settled:
         """Count what `leadsync_apply` did.
@@ -194,6 +198,12 @@ def _rejected(number: int, record: DeadLetter, known: Match) -> Item:
     if known.erased:
         return Item(number=number, record=record, action=Action.IGNORED, seen=None, reason=FORGOTTEN)
     return Item(number=number, record=record, action=Action.REJECTED, seen=known.seen, reason=record.reason)
+
+
+def _mailed(item: Item) -> str:
+    record = item.record
+    email = record.email if item.action is Action.INSERT and isinstance(record, Lead) else None
+    return email or str(item.lead_id)
 
 
 def _is_old(record: Parsed, now: datetime) -> bool:

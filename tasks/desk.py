@@ -52,7 +52,7 @@ class Desk:
         A plan without items writes nothing and takes nobody's turn, but says that the attempt is alive.
         """
         if not decided.written:
-            self._beat()
+            self.beat()
             return []
         outcomes = self._backoffice.apply(self._attempt_id, number, decided.payload())
         return [outcome.model_dump() for outcome in outcomes]
@@ -61,7 +61,12 @@ class Desk:
         """Marks records as deleted at their source; returns how many were not marked before."""
         return self._backoffice.mark_deleted(self._attempt_id, self._source, rows)
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Says that the attempt is alive.
+
+        Raises:
+            AttemptClosed: the backoffice has given it up.
+        """
         if not self._backoffice.beat(self._attempt_id):
             cause = "this attempt was closed meanwhile, most likely as crashed"
             raise AttemptClosed("Backoffice", cause, "The next run reads on from the same watermark.")

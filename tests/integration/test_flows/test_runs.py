@@ -2,69 +2,26 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, cast
 
 import httpx
 import psycopg
 import pytest
 
 from sandbox.world import World
-
-if TYPE_CHECKING:
-    from flows.outcome import Outcome
-
-Attempts = Callable[[], list[dict[str, Any]]]
-Which = Literal["primary", "backup"]
-
-PERSON = "anna.zammit@mail.example"
-ZOHO_LEAD = {"First_Name": "Anna", "Last_Name": "Zammit", "Email": PERSON, "Phone": "+35679000001"}
-
-
-def run(which: Which, **parameters: object) -> "Outcome":
-    """Runs a flow as Prefect would and returns how it ended."""
-    from flows.outcome import AttemptFailed  # noqa: PLC0415 - imports Prefect
-
-    state = run_for_state(which, **parameters)
-    try:
-        return cast("Outcome", state.result())
-    except AttemptFailed as failure:
-        return failure.outcome
-
-
-def run_for_state(which: Which, **parameters: object) -> Any:  # noqa: ANN401 - a Prefect state
-    from flows.backup import portal_to_backoffice  # noqa: PLC0415 - imports Prefect
-    from flows.primary import zoho_to_backoffice  # noqa: PLC0415 - imports Prefect
-
-    flow: Any = {"primary": zoho_to_backoffice, "backup": portal_to_backoffice}[which]
-    return flow(**parameters, return_state=True)
-
-
-def plant(world: World, *leads: dict[str, Any]) -> list[str]:
-    answer = httpx.post(f"{world.zoho_control_url}/leads", json=leads, trust_env=False).raise_for_status()
-    return cast("list[str]", answer.json()["ids"])
-
-
-def order(control_url: str, **fault: object) -> None:
-    httpx.post(f"{control_url}/faults", json=[fault], trust_env=False).raise_for_status()
-
-
-def add_row(portal: psycopg.Connection, email: str = PERSON, name: str = "Anna Zammit") -> str:
-    statement = "insert into leads (name, email, phone) values (%s, %s, '+35679000001') returning id::text"
-    row = portal.execute(statement, (name, email)).fetchone()
-    assert row is not None
-    return str(row[0])
-
-
-def leads(backoffice: psycopg.Connection) -> list[dict[str, Any]]:
-    with backoffice.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-        return cursor.execute("select * from leads order by id").fetchall()
-
-
-def watermark(backoffice: psycopg.Connection, source: str = "zoho") -> datetime | None:
-    row = backoffice.execute("select watermark from leadsync.watermarks where source = %s", (source,)).fetchone()
-    return row[0] if row else None
+from tests.integration.test_flows.runs import (
+    PERSON,
+    ZOHO_LEAD,
+    Attempts,
+    Which,
+    add_row,
+    leads,
+    order,
+    plant,
+    run,
+    run_for_state,
+    watermark,
+)
 
 
 @pytest.mark.parametrize("first", ["primary", "backup"])
@@ -369,51 +326,6 @@ def artifact(key: str) -> str:
     with get_client(sync_client=True) as client:
         answer = client.request("GET", "/artifacts/{key}/latest", path_params={"key": key})
     return str(answer.json()["data"])
-
-
-OLD = [
-    {
-        "Last_Name": f"Vella {number}",
-        "Email": f"vella{number}@mail.example",
-        "Created_Time": "2020-01-01T00:00:00+00:00",
-    }
-    for number in range(21)
-]
-"""One more than may come without a confirmation."""
-
-
-def test_more_than_20_old_leads_are_refused_before_any_of_them_is_written(
-    company: World, attempts: Attempts, backoffice_db: psycopg.Connection
-) -> None:
-    plant(company, *OLD)
-    outcome = run("primary")
-    assert (outcome.status, outcome.exit_code) == ("failed", 2)
-    assert "21" in outcome.remarks[0].cause
-    assert leads(backoffice_db) == []
-    assert [record["status"] for record in attempts()] == ["failed"]
-    assert watermark(backoffice_db) is None
-
-
-def test_a_dry_run_says_that_a_confirmation_is_needed(company: World) -> None:
-    plant(company, *OLD)
-    outcome = run("primary", dry_run=True)
-    assert outcome.status == "completed"
-    assert ["--confirm-first-import" in note for note in outcome.notes] == [True]
-
-
-def test_twenty_old_leads_need_no_confirmation(company: World) -> None:
-    plant(company, *OLD[1:])
-    assert run("primary").counts.inserted == 20
-
-
-def test_one_confirmation_holds_for_all_later_runs(company: World) -> None:
-    plant(company, *OLD)
-    assert run("primary", maximum=1, confirm_first_import=True).status == "completed"
-    assert run("primary").counts.inserted == 20
-    plant(
-        company, *({**lead, "Email": f"other-{lead['Email']}", "Last_Name": f"Other{n}"} for n, lead in enumerate(OLD))
-    )
-    assert run("primary", mode="full").counts.inserted == 21
 
 
 def test_a_number_of_thousands_of_digits_costs_only_itself(

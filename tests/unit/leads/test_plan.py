@@ -1,6 +1,6 @@
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -161,13 +161,22 @@ def test_a_dry_run_tells_each_difference_with_old_new_and_why() -> None:
     assert told.why
 
 
-def test_an_old_lead_that_becomes_open_to_mail_is_counted() -> None:
-    now = datetime(2026, 6, 1, tzinfo=UTC)
-    records = [zoho_record(Created_Time="2025-01-01T00:00:00Z"), zoho_record(id="2", Email=None)]
-    assert planned(Backoffice(), ZOHO, records).outreach(now) == 1
-    assert planned(Backoffice(), ZOHO, [zoho_record(Created_Time="2026-05-31T00:00:00Z")]).outreach(now) == 0
-    opted_out = zoho_record(Created_Time="2025-01-01T00:00:00Z", Email_Opt_Out=True)
-    assert planned(Backoffice(), ZOHO, [opted_out]).outreach(now) == 0
+def test_an_old_lead_that_becomes_open_to_mail_is_told_by_its_address() -> None:
+    old = "2025-01-01T00:00:00Z"
+    records = [zoho_record(Created_Time=old, Email=" Maria@MAIL.example"), zoho_record(id="2", Email=None)]
+    assert exposed(Backoffice(), ZOHO, records) == ["maria@mail.example"]
+    assert exposed(Backoffice(), ZOHO, [zoho_record(Created_Time="2026-05-31T00:00:00Z")]) == []
+    assert exposed(Backoffice(), ZOHO, [zoho_record(Created_Time=old, Email_Opt_Out=True)]) == []
+
+
+def test_an_old_lead_that_is_there_and_becomes_open_to_mail_is_told_by_its_id() -> None:
+    backoffice = Backoffice()
+    run(backoffice, PORTAL, [portal_row(created_at="2025-01-01T00:00:00Z")])
+    assert exposed(backoffice, ZOHO, [zoho_record(Created_Time="2025-01-01T00:00:00Z")]) == list(backoffice.leads)
+
+
+def exposed(backoffice: Backoffice, source: Source, records: list[dict[str, Any]]) -> list[str]:
+    return list(planned(backoffice, source, records).outreach(datetime(2026, 6, 1, tzinfo=UTC)))
 
 
 def test_a_payload_is_json_without_empty_parts() -> None:
