@@ -60,14 +60,12 @@ class Held:
             lead_id: the lead that was asked for, or
             record: the record that was asked for, source and id.
         """
-        itself = [row for row in story["records"] if (row["source"], row["source_id"]) == record]
-        if itself and _turned_into_another(itself[0]):
-            # What it said before was somebody else's.
-            now = {**itself[0], "lead_id": None, "snapshot": None, "email": None, "claim": None}
-            return cls(lead=None, base={}, records=[now], journal=(), conflicts=(), attempts=())
-        lead = lead_id or next((row["lead_id"] for row in itself), None)
-        own = [row for row in story["records"] if row in itself or _is_of(lead, row)]
-        waiting = [row for row in story["records"] if row not in own]
+        itself = next((row for row in story["records"] if (row["source"], row["source_id"]) == record), None)
+        lead = lead_id or (itself and _lead_of(itself) == itself["lead_id"] and itself["lead_id"])
+        if itself and not lead:
+            return cls(lead=None, base={}, records=[_now(itself)], journal=(), conflicts=(), attempts=())
+        own = [row for row in story["records"] if row is itself or (lead and _lead_of(row) == lead)]
+        others = [row for row in story["records"] if row not in own]
         return cls(
             lead=story.get("lead"),
             base=story.get("base") or {},
@@ -75,8 +73,8 @@ class Held:
             journal=story["journal"],
             conflicts=story["conflicts"],
             attempts=story["attempts"],
-            former=[{**row, "content": None} for row in waiting if lead and row["lead_id"] == lead],
-            waiting=waiting,
+            former=[{**row, "content": None} for row in others if row["lead_id"] == lead and _has_turned(row)],
+            waiting=others,
         )
 
     @property
@@ -124,16 +122,25 @@ class Held:
             yield from ({row["field"]: row.get(side)} for side in ("base", "ours", "theirs"))
 
 
-def _turned_into_another(record: Row) -> bool:
-    """Whether the record speaks of somebody else than its lead by now, and nobody has said that it does not."""
+def _lead_of(record: Row) -> str | None:
+    """The lead whose person the record speaks of, as far as is known or decided."""
     decided, placed = moment(record.get("decided_at")), moment(record["placed_at"])
-    still_theirs = record.get("decision") == "same" and decided and placed and decided > placed
-    return record["place"] == "review" and record["reason"] == _TURNED and not still_theirs
+    still_open = decided is not None and placed is not None and decided > placed
+    bound = record.get("decision_lead") if record.get("decision") == "same" else None
+    if still_open and record.get("decision") in ("same", "separate"):
+        return bound
+    return None if _has_turned(record) else record["lead_id"] or bound
 
 
-def _is_of(lead_id: str | None, record: Row) -> bool:
-    bound = record["lead_id"] == lead_id or (record.get("decision"), record.get("decision_lead")) == ("same", lead_id)
-    return lead_id is not None and bound and not _turned_into_another(record)
+def _has_turned(record: Row) -> bool:
+    """Whether the source has written somebody else over the record since it was linked."""
+    return bool(record["place"] == "review" and record["reason"] == _TURNED)
+
+
+def _now(record: Row) -> Row:
+    """A record without a lead; what it said before it turned was somebody else's."""
+    before = {"snapshot": None, "email": None, "claim": None} if _has_turned(record) else {}
+    return {**record, "lead_id": None, **before}
 
 
 def _by(records: set[tuple[str, str]], rows: Iterable[Row]) -> Iterator[Row]:

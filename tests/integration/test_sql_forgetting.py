@@ -182,6 +182,44 @@ def test_a_record_that_a_person_said_is_the_leads_goes_too(backoffice: Backoffic
     assert mentions(backoffice, lead) == []
 
 
+@pytest.mark.parametrize("decision", ["separate", "same"])
+def test_a_record_that_a_person_parted_from_the_lead_waits_on(backoffice: Backoffice, decision: str) -> None:
+    session = backoffice.session()
+    lead, other = settle_person(session), new_id()
+    backoffice.rows(
+        "update leadsync.records set place = 'review', reason = 'split from its lead', content = snapshot, "
+        "candidates = array[lead_id], decision = %s, decision_lead = %s, decided_at = clock_timestamp() "
+        "where source = 'portal'",
+        decision,
+        other if decision == "same" else None,
+    )
+
+    assert forget(session, {"lead_id": lead})["records"] == 1
+
+    row = backoffice.value("select to_jsonb(r) from leadsync.records as r")
+    assert (row["source"], row["decision"], row["lead_id"], row["candidates"]) == ("portal", decision, None, [])
+    assert row["content"] is not None
+    assert buried(backoffice, "record", f"portal:{row['source_id']}") == [False]
+
+
+@pytest.mark.parametrize("decision", ["separate", "same"])
+def test_forgetting_a_parted_record_leaves_the_lead_alone(backoffice: Backoffice, decision: str) -> None:
+    session = backoffice.session()
+    lead = settle_person(session)
+    backoffice.rows(
+        "update leadsync.records set place = 'review', reason = 'split from its lead', content = snapshot, "
+        "decision = %s, decision_lead = %s, decided_at = clock_timestamp() where source = 'portal'",
+        decision,
+        new_id() if decision == "same" else None,
+    )
+
+    answer = forget(session, SUBJECTS[1], anonymise=WIPED)
+
+    assert (answer["records"], answer["lead_anonymised"]) == (1, False)
+    assert backoffice.value("select lead_id::text from leadsync.records") == lead
+    assert backoffice.value("select count(*) from leadsync.bases") == 1
+
+
 def test_records_that_only_may_be_the_persons_wait_on_and_are_told(backoffice: Backoffice) -> None:
     session = backoffice.session()
     lead, other = settle_person(session), new_id()

@@ -168,6 +168,28 @@ def test_a_changed_record_that_a_person_said_is_still_the_leads_is_the_persons()
     assert held(before).records == []
 
 
+AFTER = "2026-11-24T11:00:00+00:00"
+"""Later than it was placed: the decision has not been carried out."""
+
+
+@pytest.mark.parametrize("decision", [("separate", None), ("same", OTHER)])
+def test_a_record_that_a_person_parted_from_the_lead_is_a_strangers(decision: tuple[str, str | None]) -> None:
+    said = {"snapshot": {"email": "stranger@mail.example"}, "place": "review", "reason": "split from its lead"}
+    parted = record(**said, decision=decision[0], decision_lead=decision[1], decided_at=AFTER)
+    known = held(parted, lead={"id": LEAD, "email": "maria@mail.example"})
+    assert (known.records, known.former, known.waiting) == ([], [], [parted])
+    assert "stranger" not in repr(known.export())
+    itself = Held.of(story(records=[parted], lead={"id": LEAD, "email": "maria@mail.example"}), record=("zoho", "1"))
+    assert itself.lead is None
+    assert itself.keys().emails == {"stranger@mail.example"}
+
+
+def test_a_record_whose_decided_lead_is_deleted_is_still_that_leads() -> None:
+    reason = "the lead of the decision is deleted"
+    decided = record(lead_id=None, place="review", reason=reason, decision="same", decision_lead=LEAD)
+    assert len(held({**decided, "decided_at": "2026-11-24T09:00:00+00:00"}).records) == 1
+
+
 def test_a_record_leads_to_all_records_of_its_lead() -> None:
     records = [record(), record(source="portal", source_id="p"), record(source_id="3", lead_id=OTHER)]
     known = Held.of(story(records=records), record=("portal", "p"))
