@@ -19,6 +19,9 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_undo": (ATTEMPT, new_id(), 1, None, False),
     "leadsync_forget": (new_id(), Jsonb({"lead_id": new_id()}), Jsonb({}), None, "test"),
     "leadsync_tidy": (Jsonb({}),),
+    "leadsync_waiting": (),
+    "leadsync_recalled": ("zoho", "", 10),
+    "leadsync_decide": (Jsonb({"source": "zoho", "source_id": "1"}), "ignore", None, None, "test"),
     "leadsync_close": (ATTEMPT, Jsonb({"status": "completed", "counts": BALANCED})),
 }
 STRANGERS = ["anon", "authenticated"]
