@@ -21,6 +21,8 @@ class Batch:
     records: tuple[Parsed, ...]
     superseded: int = 0
     """Older versions of records that came twice in this batch."""
+    sent: bool = True
+    """Whether the source sent them just now, so that they are there; else a person asked to take them up again."""
 
     def asks(self) -> list[Values]:
         """What `leadsync_match` is asked for each record."""
@@ -28,7 +30,7 @@ class Batch:
 
     def only(self, records: Sequence[Parsed]) -> "Batch":
         """The same batch with just these records, to be matched and planned again."""
-        return Batch(source=self.source, columns=self.columns, records=tuple(records))
+        return Batch(source=self.source, columns=self.columns, records=tuple(records), sent=self.sent)
 
     @property
     def remarks(self) -> dict[str, int]:
@@ -36,9 +38,9 @@ class Batch:
         return Counter(remark for record in self.records if isinstance(record, Lead) for remark in record.remarks)
 
 
-def read(source: Source, records: Iterable[Json], columns: Columns) -> Batch:
-    """Parse raw records and collapse repeated ones to their newest version."""
-    parsed = [parse(source, record, columns) for record in records]
+def read(source: Source, records: Iterable[Json | Lead], columns: Columns, *, sent: bool = True) -> Batch:
+    """Parse raw records and collapse repeated ones to their newest version; leads that are revived pass as they are."""
+    parsed = [record if isinstance(record, Lead) else parse(source, record, columns) for record in records]
     newest: dict[str, Parsed] = {}
     for record in parsed:
         newest[record.source_id] = _newer(newest.get(record.source_id), record)
@@ -47,6 +49,7 @@ def read(source: Source, records: Iterable[Json], columns: Columns) -> Batch:
         columns=columns,
         records=tuple(newest.values()),
         superseded=len(parsed) - len(newest),
+        sent=sent,
     )
 
 

@@ -90,6 +90,32 @@ def _lead(source: Source, record: dict[str, Json], values: Values, remarks: tupl
     )
 
 
+def revive(source: Source, source_id: str, snapshot: Values, claim: str | None) -> Lead:
+    """The record again as its snapshot remembers it, for one that its source does not send: `parse` gave an equal one.
+
+    Args:
+        source: who sent it once.
+        source_id: its id there.
+        snapshot: `Lead.snapshot`.
+        claim: the Zoho id that a portal row claimed.
+    """
+    values = {column: value for column, value in snapshot.items() if column != "phones"}
+    said = snapshot.get("phones")
+    phones = frozenset(map(str, said)) if isinstance(said, list) else frozenset[str]()
+    return Lead(
+        source=source,
+        source_id=source_id,
+        values=values,
+        claim=claim,
+        email=email_key(values.get("email")),
+        phones=phones,
+        session=chat_session(values),
+        created_at=_lenient(lambda: moment(values.get("created_at"))),
+        digest=_digest([MAPPING_VERSION, values, claim, sorted(phones)]),
+        content=dict(snapshot),
+    )
+
+
 def _lenient(read: Callable[[], _T]) -> _T | None:
     """What can be read, or nothing: these values help, but no record fails for them."""
     try:

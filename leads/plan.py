@@ -4,7 +4,7 @@ A dry run shows a plan, a real run applies it; tests and simulation do both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from leads.lead import DeadLetter, Lead, Parsed
 from leads.merge import Change, merge
 from leads.outreach import eligible, is_old
 from leads.values import Values
-from leads.world import ADOPTED, Base, Known, Match, Standing, World
+from leads.world import ADOPTED, Base, Match, Standing, World
 
 COUNTED = {
     "inserted": "inserted",
@@ -117,22 +117,29 @@ class _Planner:
 
     def __init__(self, batch: Batch, world: World, new_ids: Iterator[str]) -> None:
         self._columns = batch.columns
+        self._sent = batch.sent
         self._world = world
         self._new_ids = new_ids
 
     def item(self, number: int, record: Parsed) -> Item | None:
         """The plan for one record; None when there is nothing to do."""
+        planned = self._item(number, record)
+        known = self._world.stored(number).known
+        if planned and self._sent and known and known.deleted_at_source:
+            return replace(planned, restored=True)
+        return planned
+
+    def _item(self, number: int, record: Parsed) -> Item | None:
         if isinstance(record, DeadLetter):
             return _rejected(number, record, self._world.stored(number))
         match = self._world.match(number, record)
         if match.same:
             return None
-        restored = bool(match.known and match.known.deleted_at_source)
         match identify(record, match, self._world.leads):
             case Link() as link:
-                return self._linked(number, record, link, match.known, restored=restored, seen=match.seen)
+                return self._linked(number, record, link, match)
             case New(notes=notes):
-                return self._inserted(number, record, notes, restored=restored, seen=match.seen)
+                return self._inserted(number, record, notes, match.seen)
             case Review(reason=reason, candidates=candidates):
                 return Item(
                     number=number,
@@ -145,7 +152,7 @@ class _Planner:
             case Ignore(rule=rule):
                 return Item(number=number, record=record, action=Action.IGNORED, seen=match.seen, reason=rule)
 
-    def _inserted(self, number: int, record: Lead, notes: tuple[str, ...], *, restored: bool, seen: str | None) -> Item:
+    def _inserted(self, number: int, record: Lead, notes: tuple[str, ...], seen: str | None) -> Item:
         row = self._columns.row(record.values)
         said = {column: _origin(record) for column in self._columns.tracked if column in record.values}
         base = {**said, "created_at": _origin(record)}
@@ -161,13 +168,11 @@ class _Planner:
             change=Change(values=row),
             base=base,
             notes=notes,
-            restored=restored,
             newly_eligible=eligible(row),
         )
 
-    def _linked(
-        self, number: int, record: Lead, link: Link, known: Known | None, *, restored: bool, seen: str | None
-    ) -> Item:
+    def _linked(self, number: int, record: Lead, link: Link, match: Match) -> Item:
+        known = match.known
         standing = self._world.leads[link.lead_id]
         adopted = _adopt(standing, self._columns.tracked)
         spoke_before = known is not None and known.lead_id == link.lead_id and bool(known.snapshot)
@@ -182,13 +187,12 @@ class _Planner:
             number=number,
             record=record,
             action=Action.UPDATE if change.values else Action.UNCHANGED,
-            seen=seen,
+            seen=match.seen,
             lead_id=link.lead_id,
             change=change,
             base=base,
             before={column: old.get(column) for column in change.values},
             notes=link.notes,
-            restored=restored,
             newly_eligible=eligible(standing.row) and not eligible(old),
         )
 

@@ -14,12 +14,15 @@ from systems.backoffice_answers import (
     Answer,
     ClosedAttempt,
     Context,
+    Decided,
     Forgotten,
     OpenedAttempt,
     Outcome,
+    Recalled,
     Story,
     Tidied,
     UndoPage,
+    WaitingList,
 )
 from systems.errors import ContractBroken, Misconfigured
 from systems.supabase_answers import Project
@@ -76,6 +79,22 @@ class Backoffice(SupabaseProject):
         arguments = {"p_attempt": attempt_id, "p_source": source.value, "p_rows": list(rows)}
         answer = self._object(self.rpc("leadsync_mark_deleted", arguments))
         return self._validated(TypeAdapter(int), answer.get("deleted_at_source"))
+
+    def recalled(self, source: Source, after: str, limit: int) -> list[Recalled]:
+        """The next records of a source that a person asked to take up again, in the order of their ids."""
+        answer = self.rpc("leadsync_recalled", {"p_source": source.value, "p_after": after, "p_limit": limit})
+        return self._validated(TypeAdapter(list[Recalled]), answer)
+
+    def waiting(self) -> WaitingList:
+        """All that waits for a person, oldest first, without content."""
+        return self._read(WaitingList, self.rpc("leadsync_waiting", {}))
+
+    def decide(
+        self, subject: Mapping[str, str], decision: str, *, lead: str | None, field: str | None, by: str
+    ) -> Decided:
+        """Notes what a person decides on a record or a lead's conflict, or says why it makes no sense."""
+        arguments = {"p_decision": decision, "p_lead": lead, "p_field": field, "p_by": by}
+        return self._read(Decided, self.rpc("leadsync_decide", {"p_subject": dict(subject), **arguments}))
 
     def close_attempt(self, attempt_id: str, result: Mapping[str, Any]) -> ClosedAttempt:
         """Closes an attempt with its status, counts, watermark and errors."""

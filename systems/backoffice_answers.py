@@ -176,3 +176,50 @@ class Tidied(Answer):
     def counts(self) -> dict[str, int]:
         """The numbers by name."""
         return self.model_dump(exclude={"more"})
+class Recalled(Answer):
+    """A record that a person asked to take up again: as its source sent it, or else what is remembered of it."""
+
+    source_id: str
+    content: dict[str, Any] | None = None
+    snapshot: dict[str, Any] | None = None
+    claim: str | None = None
+
+
+class WaitingRecord(Answer):
+    """A record in review or a dead letter; `decision` and `recalled` while they are yet to be carried out."""
+
+    source: str
+    source_id: str
+    place: str
+    reason: str
+    lead_id: str | None = None
+    candidates: tuple[str, ...] | None = None
+    since: datetime
+    decision: str | None = None
+    decision_lead: str | None = None
+    recalled: bool = False
+
+
+class WaitingConflict(Answer):
+    """An open disagreement between a lead and one of its records; `kind`: `changed here` or `cleared at source`."""
+
+    lead_id: str
+    field: str
+    source: str
+    source_id: str
+    since: datetime
+    kind: str
+
+
+class WaitingList(Answer):
+    """All that waits for a person, oldest first."""
+
+    records: tuple[WaitingRecord, ...] = ()
+    conflicts: tuple[WaitingConflict, ...] = ()
+
+
+class Decided(Answer):
+    """Whether a decision was taken, and what is to be said of it."""
+
+    decided: bool
+    remark: str | None = None

@@ -33,9 +33,9 @@ class Desk:
         self._attempt_id = attempt_id
         self._numbers = count(1)
 
-    def read(self, records: list[Any]) -> Batch:
-        """Raw records as a batch: leads and dead letters."""
-        return read(self._source, records, self._columns)
+    def read(self, records: list[Any], *, sent: bool = True) -> Batch:
+        """Raw records as a batch: leads and dead letters; `sent` as in `Batch`."""
+        return read(self._source, records, self._columns, sent=sent)
 
     def plan(self, batch: Batch) -> Plan:
         """What is to be done with a batch, by what the backoffice knows of it now."""

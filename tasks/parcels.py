@@ -27,13 +27,11 @@ class Read(Protocol):
 
 
 class Walk(Protocol[R_co]):
-    """A read in several steps; a failed step can be repeated.
+    """A read in several steps; a failed step can be repeated."""
 
-    Attributes:
-        ended: whether there is nothing more to read.
-    """
-
-    ended: bool
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to read."""
 
     def read(self) -> R_co:
         """The next step."""
@@ -58,16 +56,18 @@ class Haul:
     """Raw records of a source, in the order in which they came.
 
     Args:
-        number: which of the run's reads this is, from 1.
+        number: which of the walk's reads this is, from 1.
         records: as the source sent them.
+        sent: whether the source sent them just now; else a person asked to take them up again.
     """
 
-    def __init__(self, number: int, records: list[Any]) -> None:
+    def __init__(self, number: int, records: list[Any], *, sent: bool = True) -> None:
+        self.sent = sent
         self.number = number
         self.records = records
 
     def __str__(self) -> str:
-        return f"batch {self.number}"
+        return f"{'batch' if self.sent else 'recalled'} {self.number}"
 
 
 class Draft:

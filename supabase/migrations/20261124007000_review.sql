@@ -258,7 +258,7 @@ begin
         when p_decision <> 'keep' and v_now is distinct from coalesce(v_conflict.ours, 'null')
             then 'the lead was changed since: look again'
     end;
-    if v_refused is null and p_decision <> 'keep' then
+    if v_refused is null and p_decision in ('take', 'clear') then
         v_value := case when p_decision = 'take' then v_conflict.theirs when not v_column.nullable then '""' end;
         v_attempt := leadsync.begin_decision(v_conflict.source, p_by);
         v_refused := leadsync.set_column(
@@ -275,6 +275,16 @@ begin
         update leadsync.conflicts
         set closed_at = clock_timestamp(), decision = p_decision, decided_at = clock_timestamp(), decided_by = p_by
         where lead_id = p_lead and field = p_field and closed_at is null;
+    end if;
+    -- The same word again, whose first answer may have got lost.
+    if v_conflict.id is null and exists (
+        select from leadsync.conflicts
+        where lead_id = p_lead
+            and field = p_field
+            and decision = p_decision
+            and decided_at > clock_timestamp() - interval '5 minutes'
+    ) then
+        v_refused := null;
     end if;
     return jsonb_build_object('decided', v_refused is null, 'remark', v_refused);
 end

@@ -1,12 +1,15 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leads.batch import read
 from leads.columns import Columns
 from leads.counts import Counts
 from leads.items import Action
+from leads.plan import plan
 from leads.sources import Source
 from tests.unit.leads.model import COLUMNS, Backoffice, comparable, planned, run
 from tests.unit.leads.people import OTHER_PORTAL_ID, PORTAL_ID, ZOHO_ID, portal_row, zoho_record
@@ -270,3 +273,15 @@ def test_a_quote_that_is_emptied_shows_in_the_differences() -> None:
         ("total_price", 5000, 9000),
         ("panel_brand", "Solax", None),
     }
+
+
+def test_a_record_that_is_back_at_its_source_is_not_deleted_there_wherever_it_ends() -> None:
+    for record, action in ((zoho_record(), Action.UNCHANGED), ({"id": ZOHO_ID}, Action.REJECTED)):
+        backoffice = Backoffice()
+        run(backoffice, ZOHO, [zoho_record()])
+        backoffice.records["zoho", ZOHO_ID]["deleted_at_source"] = "2026-11-01T00:00:00Z"
+        batch = read(ZOHO, [record], COLUMNS)
+        for sent in (True, False):
+            asked = replace(batch, sent=sent)
+            (item,) = plan(asked, backoffice.match("zoho", asked.asks()), new_ids=iter(())).items
+            assert (item.action, item.restored) == (action, sent)

@@ -9,7 +9,7 @@ from leads.contacts import email_key, names_agree, phone_key
 from leads.fields import BY_COLUMN, FIELDS, QUOTED, Owner
 from leads.items import Action
 from leads.lead import DeadLetter, Lead
-from leads.parsing import parse
+from leads.parsing import parse, revive
 from leads.quote import ANCHORS
 from leads.sources import Source
 from tests.unit.leads.model import COLUMNS, Backoffice, comparable, planned, run
@@ -71,6 +71,17 @@ def test_what_zoho_says_reads_the_same_from_a_row_of_the_backoffice(data: st.Dat
     for field in FIELDS:
         if field.column in lead.values and field.column not in composed:
             assert field.canonical(lead.values[field.column]) == lead.values[field.column]
+
+
+@pytest.mark.parametrize("source", BOTH)
+@given(data=st.data())
+def test_a_record_is_revived_from_its_snapshot_as_it_was(source: Source, data: st.DataObject) -> None:
+    lead = parse(source, data.draw(hostile_records(source)), COLUMNS)
+    if isinstance(lead, DeadLetter):
+        return
+    again = revive(source, lead.source_id, json.loads(json.dumps(lead.snapshot())), lead.claim)
+    kept = ("source", "source_id", "values", "claim", "email", "phones", "session", "created_at", "digest")
+    assert {name: getattr(again, name) for name in kept} == {name: getattr(lead, name) for name in kept}
 
 
 @given(TOKENS | odd_text, TOKENS | odd_text)
