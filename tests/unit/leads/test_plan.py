@@ -276,7 +276,8 @@ def test_a_quote_that_is_emptied_shows_in_the_differences() -> None:
 
 
 def test_a_record_that_is_back_at_its_source_is_not_deleted_there_wherever_it_ends() -> None:
-    for record, action in ((zoho_record(), Action.UNCHANGED), ({"id": ZOHO_ID}, Action.REJECTED)):
+    told: list[tuple[Json, Action]] = [(zoho_record(), Action.UNCHANGED), ({"id": ZOHO_ID}, Action.REJECTED)]
+    for record, action in told:
         backoffice = Backoffice()
         run(backoffice, ZOHO, [zoho_record()])
         backoffice.records["zoho", ZOHO_ID]["deleted_at_source"] = "2026-11-01T00:00:00Z"
