@@ -2,7 +2,7 @@
 
 import json
 
-from cli.subject import Subject
+from flows.subject import Subject
 from systems.backoffice import Backoffice
 from systems.errors import Refused
 from systems.settings import BackofficeSettings, Tunables, load

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from cyclopts import Parameter
 
-from cli.subject import Subject
+from flows.subject import Subject
 from leads.erasure import Held, anonymised, remaining
 from leads.sources import Source
 from systems.backoffice import Backoffice

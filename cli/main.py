@@ -108,6 +108,8 @@ def sandbox(
     return OK
 
 
+app.command("cli.review:review", help="List, show and decide what waits for a person.")
+app.command("cli.rejected:rejected", help="List, show and retry the records that cannot become leads.")
 app.command("cli.forget:forget", help="Remove a person from leadsync's own tables, so that no run brings them back.")
 app.command("cli.export:export", help="Print all that is held on a person, as JSON.")
 app.command("cli.tidy:tidy", help="Drop what has been kept long enough, as the weekly deployment does.")

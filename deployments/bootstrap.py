@@ -52,7 +52,7 @@ def bootstrap() -> Iterator[str]:
     with get_client(sync_client=True) as client:
         yield f"work pool {POOL}: {_pool(client)}"
         _deploy(home)
-        yield "deployments: primary-zoho-sync/hourly, backup-portal-sync/daily and retention/weekly applied"
+        yield "deployments: primary-zoho-sync/hourly, backup-portal-sync/daily, retention/weekly, review/decide applied"
         for automation in automations.wanted():
             yield f"automation {automation.name}: {automations.apply(client, automation)}"
 

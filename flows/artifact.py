@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from prefect.artifacts import create_markdown_artifact
 
 from flows.outcome import Outcome
 from flows.preview import HEAD, Preview
+from flows.waiting import HEAD as HEAD_OF_WAITING
+from flows.waiting import rows
 
 logger = logging.getLogger("leadsync.flows")
 
@@ -34,6 +37,9 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         if texts:
             yield f"\n## {title}\n"
             yield from (f"- {text}" for text in texts)
+    if outcome.waiting is not None:
+        yield "\n## Waiting for a person\n"
+        yield from _table(list(HEAD_OF_WAITING), list(rows(outcome.waiting, datetime.now(UTC))))
     if outcome.preview is not None:
         yield from _planned(outcome.preview)
 

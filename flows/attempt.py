@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -134,6 +135,7 @@ class Attempt(Generic[S]):
         if self._opened:
             closing = self._closing()
             record_metadata(closing)
+            self.outcome = replace(self.outcome, waiting=closing.waiting)
             if closing.status != self.outcome.status:
                 raise ContractBroken("Backoffice", f"it does not accept the end as {self.outcome.status}", CURE)
         artifact.publish(self.outcome)
@@ -173,6 +175,7 @@ class Attempt(Generic[S]):
             remarks=tuple(self._remarks),
             notes=tuple(self._notes),
             preview=self.preview,
+            waiting=self.context.waiting if hasattr(self, "context") else None,
             exit_code=exit_code,
         )
 

@@ -10,6 +10,7 @@ from prefect.states import Completed, Failed
 from flows.preview import Preview
 from flows.window import Window, WindowJson
 from leads.counts import Counts
+from systems.backoffice_answers import Waiting
 from systems.errors import LeadsyncError
 from tasks.load_backoffice import counts_line
 
@@ -51,10 +52,10 @@ def waiting(counts: Counts) -> Iterator[Remark]:
     """What a person should look at, by the counts."""
     if counts.review:
         cause = f"{counts.review} records wait for a person's decision"
-        yield Remark(system="Backoffice", cause=cause, cure="Look into leadsync.review_queue.")
+        yield Remark(system="Backoffice", cause=cause, cure="Decide: `leadsync review` lists them.")
     if counts.rejected:
         cause = f"{counts.rejected} records cannot become leads"
-        yield Remark(system="Backoffice", cause=cause, cure="Look into leadsync.dead_letters.")
+        yield Remark(system="Backoffice", cause=cause, cure="Repair them: `leadsync rejected` lists them.")
 
 
 class Skip(Exception):
@@ -78,6 +79,7 @@ class Outcome:
         remarks: why the status is not `completed`, the first one first.
         notes: what else the log has warned of.
         preview: what a dry run would have changed, None for a real run.
+        waiting: what waits for a person in the backoffice; None where it was not asked.
         exit_code: what the command ends with.
     """
 
@@ -89,6 +91,7 @@ class Outcome:
     remarks: tuple[Remark, ...] = ()
     notes: tuple[str, ...] = ()
     preview: Preview | None = None
+    waiting: Waiting | None = None
     exit_code: int = 0
 
     @property

@@ -176,6 +176,8 @@ class Tidied(Answer):
     def counts(self) -> dict[str, int]:
         """The numbers by name."""
         return self.model_dump(exclude={"more"})
+
+
 class Recalled(Answer):
     """A record that a person asked to take up again: as its source sent it, or else what is remembered of it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from systems.backoffice import Backoffice
-from systems.backoffice_answers import Context, OpenedAttempt
+from systems.backoffice_answers import Context, OpenedAttempt, Waiting
 from tasks.step import logger, step
 
 
@@ -54,6 +54,7 @@ class Closing:
 
     Attributes:
         status: the one that the attempt really got, once written.
+        waiting: what waits for a person then.
     """
 
     def __init__(self, backoffice: Backoffice, attempt_id: str, result: Mapping[str, Any]) -> None:
@@ -61,13 +62,15 @@ class Closing:
         self._attempt_id = attempt_id
         self._result = result
         self.status: str | None = None
+        self.waiting: Waiting | None = None
 
     def __str__(self) -> str:
         return f"end ({self._result['status']})"
 
     def write(self) -> str:
         """Closes the attempt."""
-        self.status = self._backoffice.close_attempt(self._attempt_id, self._result).status
+        closed = self._backoffice.close_attempt(self._attempt_id, self._result)
+        self.status, self.waiting = closed.status, closed.waiting
         return f"attempt {self._attempt_id} ends as {self.status}"
 
 

@@ -38,6 +38,9 @@ def load() -> Document:
     return document
 
 
+FORM: dict[str, Document] = {"decide": {"record": "zoho:1", "decision": "ignore"}}
+"""What a person has to fill in."""
+
 DEPLOYMENTS: dict[str, Document] = {entry["name"]: entry for entry in load()["deployments"]}
 
 
@@ -67,7 +70,7 @@ def unknown_in_deployment(entry: Document) -> Iterator[str]:
     name = entry["name"]
     variables = set(ProcessWorker.get_default_base_job_template()["variables"]["properties"])
     yield from strangers(name, entry, names(DeploymentConfig))
-    yield from strangers(f"{name}.concurrency_limit", entry["concurrency_limit"], names(ConcurrencyLimitSpec))
+    yield from strangers(f"{name}.concurrency_limit", entry.get("concurrency_limit", {}), names(ConcurrencyLimitSpec))
     yield from strangers(f"{name}.work_pool", entry["work_pool"], names(WorkPoolConfig))
     yield from strangers(f"{name}.job_variables", entry["work_pool"]["job_variables"], variables)
     for schedule in entry["schedules"]:
@@ -113,13 +116,15 @@ def test_prefect_reads_every_key_of_the_automations() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "flow"), [("hourly", "primary-zoho-sync"), ("daily", "backup-portal-sync"), ("weekly", "retention")]
+    ("name", "flow"),
+    [("hourly", "primary-zoho-sync"), ("daily", "backup-portal-sync"), ("weekly", "retention"), ("decide", "review")],
 )
 def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: str) -> None:
     entry = DEPLOYMENTS[name]
     loaded: Any = load_flow_from_entrypoint(str(ROOT / entry["entrypoint"]), use_placeholder_flow=False)
     assert loaded.name == flow
-    assert loaded.validate_parameters(entry["parameters"]).items() >= entry["parameters"].items()
+    asked = entry["parameters"] | FORM.get(name, {})
+    assert loaded.validate_parameters(asked).items() >= asked.items()
     assert set(entry["parameters"]) <= set(loaded.parameters.properties)
 
 
@@ -135,7 +140,12 @@ def test_each_deployment_has_one_schedule_that_survives_a_redeploy(name: str, cr
     assert DEPLOYMENTS[name]["schedules"] == [{"cron": cron, "timezone": zone, "slug": name}]
 
 
-@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_decisions_wait_for_no_schedule_and_for_nobody() -> None:
+    assert DEPLOYMENTS["decide"]["schedules"] == []
+    assert "concurrency_limit" not in DEPLOYMENTS["decide"]
+
+
+@pytest.mark.parametrize("name", ["hourly", "daily", "weekly"])
 def test_a_run_that_meets_another_one_is_cancelled(name: str) -> None:
     assert DEPLOYMENTS[name]["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 

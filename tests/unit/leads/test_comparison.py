@@ -1,6 +1,10 @@
+from typing import TYPE_CHECKING
+
 from leads.comparison import Row, side_by_side
-from leads.values import Values
 from tests.unit.leads.people import zoho
+
+if TYPE_CHECKING:
+    from leads.values import Values
 
 
 def test_a_record_stands_beside_its_candidates_field_by_field() -> None:
