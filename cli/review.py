@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.decision import Decision, carry_out
 from flows.subject import Subject
@@ -77,17 +77,17 @@ def _list(waiting: WaitingList, *, json: bool) -> None:
         print(json_module.dumps(waiting.model_dump(mode="json")))
         return
     console, now = Console(), datetime.now(UTC)
-    records = Table("record", "reason", "waits for", "candidates", "decided", title=_title(waiting))
+    records = Table(Column("record", no_wrap=True), "reason", "for", "leads", "decided", title=_title(waiting))
     for record in waiting.records:
         if record.place == "review":
-            candidates = "\n".join(record.candidates or ())
-            records.add_row(_name(record), record.reason, age(record.since, now), candidates, _decided(record))
+            leads = str(len(record.candidates or ()))
+            records.add_row(_name(record), record.reason, age(record.since, now), leads, _decided(record))
     console.print(records)
     if waiting.conflicts:
-        conflicts = Table("lead", "field", "kind", "record", "since", title=f"{len(waiting.conflicts)} conflicts")
+        head = Column("lead", no_wrap=True)
+        conflicts = Table(head, "field", "kind", "source", "for", title=f"{len(waiting.conflicts)} conflicts")
         for one in waiting.conflicts:
-            record_name = f"{one.source}:{one.source_id}"
-            conflicts.add_row(one.lead_id, one.field, one.kind, record_name, age(one.since, now))
+            conflicts.add_row(one.lead_id, one.field, one.kind, one.source, age(one.since, now))
         console.print(conflicts)
     console.print(f"Show one: leadsync review RECORD, or LEAD. Decide:\n{USAGE}", highlight=False, markup=False)
 
@@ -143,7 +143,7 @@ def _show_record(backoffice: Backoffice, subject: Subject) -> None:
     stories = {lead_id: backoffice.story(lead_id).lead for lead_id in ids}
     leads = {lead_id: lead for lead_id, lead in stories.items() if lead}
     console, name = Console(), f"{source}:{source_id}"
-    table = Table("field", f"{name} says", *(f"lead {lead_id}" for lead_id in leads), title=_heading(name, record))
+    table = Table("field", f"{name} says", *(f"lead {lead_id[:8]}" for lead_id in leads), title=_heading(name, record))
     for row in side_by_side(said, list(leads.values())):
         marked = [
             f"[bold]≠ {_text(value)}[/]" if differs else _text(value)

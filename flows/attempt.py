@@ -23,6 +23,7 @@ from systems.settings import BackofficeSettings, Settings, Tunables, load
 from tasks.defects import CURE, safe_error
 from tasks.desk import Desk
 from tasks.parcels import Draft
+from tasks.recall import RecalledWalk
 from tasks.record_metadata import Closing, Opening, record_metadata
 from tasks.step import logger
 
@@ -93,6 +94,13 @@ class Attempt(Generic[S]):
         if columns.missing:
             self.note(f"Backoffice: leads lacks the columns {', '.join(columns.missing)}; they are left out")
         logger.info("%s: reads from %s", NAMES[self.source], self.window)
+
+    def recalled(self) -> list[RecalledWalk]:
+        """A fresh walk over the records that a person asked to take up again, if there are any."""
+        if not self.context.recalled.get(self.source.value):
+            return []
+        size = self.tunables.batch_size
+        return [RecalledWalk(self.backoffice, source=self.source, batch_size=size)]
 
     def note(self, text: str) -> None:
         """Something that the log and the artifact should say, and that asks for nobody."""

@@ -8,6 +8,8 @@ from flows.outcome import Remark, Skip
 from systems.portal import Portal, same_address
 from systems.settings import PortalSettings
 from tasks.extract_portal import PortalWalk
+from tasks.parcels import Haul, Walk
+from tasks.recall import Chain, Recalled
 
 ONE = Remark(
     system="Portal",
@@ -21,6 +23,7 @@ class PortalSource:
 
     Args:
         portal: the client.
+        recalled: makes the walk over what a person asked to take up again.
         batch_size: rows in one read.
         maximum: rows in all; 0 for every row.
 
@@ -28,22 +31,23 @@ class PortalSource:
         walked: the walk begun last, which is the one whose batches are written.
     """
 
-    def __init__(self, portal: Portal, *, batch_size: int, maximum: int) -> None:
+    def __init__(self, portal: Portal, recalled: Recalled, *, batch_size: int, maximum: int) -> None:
         self.portal = portal
+        self._recalled = recalled
         self._size = {"batch_size": batch_size, "maximum": maximum}
         self.walked: PortalWalk
 
-    def all(self) -> PortalWalk:
-        """A fresh walk over all rows."""
+    def all(self) -> Walk[Haul]:
+        """A fresh walk over what a person asked to take up again, and then over all rows."""
         self.walked = PortalWalk(self.portal, **self._size)
-        return self.walked
+        return Chain(*self._recalled(), self.walked)
 
 
 @contextmanager
 def portal_source(run: Attempt[PortalSettings]) -> Iterator[PortalSource]:
     """Opens the portal for a run."""
     with Portal(run.settings, tunables=run.tunables) as portal:
-        yield PortalSource(portal, batch_size=run.tunables.batch_size, maximum=run.request.maximum)
+        yield PortalSource(portal, run.recalled, batch_size=run.tunables.batch_size, maximum=run.request.maximum)
 
 
 def note_end(run: Attempt[PortalSettings], source: PortalSource) -> None:

@@ -13,6 +13,8 @@ from systems.token_cache import CachedTokens
 from systems.zoho import Zoho, available
 from systems.zoho_reader import ZohoReader
 from tasks.fetch_zoho import DeletedWalk, ZohoWalk
+from tasks.parcels import Haul, Walk
+from tasks.recall import Chain, Recalled
 
 CACHE_KEY = "zoho_fields"
 CACHE_TIME = timedelta(days=1)
@@ -24,6 +26,7 @@ class ZohoSource:
     Args:
         zoho: the client.
         reader: reads changed leads in batches.
+        recalled: makes the walk over what a person asked to take up again.
         since: where to begin; None for the first lead ever.
         maximum: changed leads in all; 0 for every one.
 
@@ -32,17 +35,20 @@ class ZohoSource:
         deleted: the walk over deletions.
     """
 
-    def __init__(self, zoho: Zoho, reader: ZohoReader, *, since: datetime | None, maximum: int) -> None:
+    def __init__(
+        self, zoho: Zoho, reader: ZohoReader, recalled: Recalled, *, since: datetime | None, maximum: int
+    ) -> None:
         self._reader = reader
+        self._recalled = recalled
         self._since = since
         self._maximum = maximum
         self.walked: ZohoWalk
         self.deleted = DeletedWalk(zoho, since=since)
 
-    def changed(self) -> ZohoWalk:
-        """A fresh walk over everything that changed."""
+    def changed(self) -> Walk[Haul]:
+        """A fresh walk over what a person asked to take up again, and then over everything that changed."""
         self.walked = ZohoWalk(self._reader, since=self._since, maximum=self._maximum)
-        return self.walked
+        return Chain(*self._recalled(), self.walked)
 
 
 @contextmanager
@@ -52,7 +58,7 @@ def zoho_source(run: Attempt[ZohoSettings]) -> Iterator[ZohoSource]:
     tokens = CachedTokens(run.settings, run.context.cache, None if asked.dry_run else run.backoffice)
     with Zoho(run.settings, tunables=run.tunables, store=tokens) as zoho:
         reader = ZohoReader(zoho, fields=_fields(run, zoho), batch_size=run.tunables.batch_size)
-        yield ZohoSource(zoho, reader, since=run.window.start, maximum=asked.maximum)
+        yield ZohoSource(zoho, reader, run.recalled, since=run.window.start, maximum=asked.maximum)
 
 
 def note_end(run: Attempt[ZohoSettings], source: ZohoSource) -> None:

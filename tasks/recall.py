@@ -1,12 +1,13 @@
 """Records that a person asked to take up again: a run reads them before its source, whether or not that sends them."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from leads.lead import Lead
 from leads.parsing import revive
 from leads.sources import Source
 from systems.backoffice import Backoffice
-from systems.backoffice_answers import Recalled
+from systems.backoffice_answers import Recalled as RecalledRecord
 from tasks.parcels import Haul, Walk
 
 
@@ -42,7 +43,7 @@ class RecalledWalk:
             self._after = found[-1].source_id
         return Haul(self._reads, [self._record(record) for record in found], sent=False)
 
-    def _record(self, record: Recalled) -> dict[str, Any] | Lead:
+    def _record(self, record: RecalledRecord) -> dict[str, Any] | Lead:
         if record.content is not None:
             return record.content
         return revive(self._source, record.source_id, record.snapshot or {}, record.claim)
@@ -73,3 +74,7 @@ class Chain:
     @property
     def _now(self) -> Walk[Haul]:
         return next((walk for walk in self._walks if not walk.ended), self._walks[-1])
+
+
+Recalled: TypeAlias = Callable[[], list[RecalledWalk]]
+"""Makes the walk over what a person asked to take up again; none where nobody did."""

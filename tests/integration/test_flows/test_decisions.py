@@ -114,7 +114,7 @@ def test_a_wrong_merge_is_split_and_stays_so_in_any_order(
     assert ids == {(zoho_id, ""), (None, portal_id)}
     before = stamps(backoffice_db)
     for which in ("primary", "backup", "primary"):
-        outcome = run(which, mode="full")  # type: ignore[arg-type]
+        outcome = run(which, mode="full")
         assert (outcome.counts.inserted, outcome.counts.updated, outcome.counts.review) == (0, 0, 0)
     assert stamps(backoffice_db) == before
 
@@ -146,13 +146,12 @@ def test_the_list_and_the_view_tell_what_a_decision_needs(
     capsys.readouterr()
     review()
     listed = capsys.readouterr().out
+    assert f"zoho:{spouse}" in listed
     review(f"zoho:{spouse}")
     shown = capsys.readouterr().out
     assert "another person's" in " ".join(listed.split())
     assert PERSON not in listed
-    assert {"Paul Vella", "Anna Zammit", f"same {anna['id']}"} <= {
-        word for word in ("Paul Vella", "Anna Zammit", f"same {anna['id']}") if word in shown
-    }
+    assert [word for word in ("Paul Vella", "Anna Zammit", f"same {anna['id']}") if word not in shown] == []
 
 
 @pytest.mark.parametrize(
