@@ -15,7 +15,8 @@ from flows.waiting import age
 from leads.columns import Columns
 from leads.comparison import side_by_side
 from leads.lead import Lead
-from leads.parsing import parse, revive
+from leads.parsing import parse, remembered
+from leads.sources import Source
 from leads.values import Values
 from systems.backoffice import Backoffice
 from systems.backoffice_answers import WaitingList, WaitingRecord
@@ -161,11 +162,10 @@ def _heading(name: str, record: dict[str, Any]) -> str:
 
 def _said(record: dict[str, Any], columns: Columns) -> Values:
     """What the record says: as it came, or what is remembered of it."""
-    source, content, snapshot = record["source"], record["content"], record["snapshot"]
-    if content is not None and content != snapshot:
-        parsed = parse(source, content, columns)
-        return parsed.values if isinstance(parsed, Lead) else parsed.content
-    return revive(source, record["source_id"], snapshot or {}, record["claim"]).values
+    source = Source(record["source"])
+    kept = remembered(source, record["source_id"], record["content"], record["snapshot"], record["claim"])
+    parsed = kept if isinstance(kept, Lead) else parse(source, kept, columns)
+    return parsed.values if isinstance(parsed, Lead) else parsed.content
 
 
 def _ways(name: str, record: dict[str, Any], leads: list[str]) -> str:

@@ -116,6 +116,18 @@ def revive(source: Source, source_id: str, snapshot: Values, claim: str | None) 
     )
 
 
+def remembered(
+    source: Source, source_id: str, content: Values | None, snapshot: Values | None, claim: str | None
+) -> Json | Lead:
+    """What is kept of a record, ready to be read: as its source sent it, or else revived from canonical values.
+
+    The content of a record that the database refused, or that was parted from its lead, is a snapshot itself.
+    """
+    if content is not None and ("id" in content or "phones" not in content):
+        return content
+    return revive(source, source_id, content or snapshot or {}, claim)
+
+
 def _lenient(read: Callable[[], _T]) -> _T | None:
     """What can be read, or nothing: these values help, but no record fails for them."""
     try:

@@ -1,11 +1,12 @@
 """Records that a person asked to take up again: a run reads them before its source, whether or not that sends them."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from leads.lead import Lead
-from leads.parsing import revive
+from leads.parsing import remembered
 from leads.sources import Source
+from leads.values import Json
 from systems.backoffice import Backoffice
 from systems.backoffice_answers import Recalled as RecalledRecord
 from tasks.parcels import Haul, Walk
@@ -41,12 +42,10 @@ class RecalledWalk:
         self.ended = len(found) < self._batch_size
         if found:
             self._after = found[-1].source_id
-        return Haul(self._reads, [self._record(record) for record in found], sent=False)
+        return Haul(self._reads, [self._read_again(record) for record in found], sent=False)
 
-    def _record(self, record: RecalledRecord) -> dict[str, Any] | Lead:
-        if record.content is not None:
-            return record.content
-        return revive(self._source, record.source_id, record.snapshot or {}, record.claim)
+    def _read_again(self, record: RecalledRecord) -> Json | Lead:
+        return remembered(self._source, record.source_id, record.content, record.snapshot, record.claim)
 
 
 class Chain:

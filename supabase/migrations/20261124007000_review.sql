@@ -1,7 +1,7 @@
 -- What waits for a person, and what a person decides.
 
 create or replace view leadsync.recalled as
-select source, source_id, case when content is distinct from snapshot then content end as content, snapshot, claim
+select source, source_id, content, snapshot, claim
 from leadsync.records
 where (decided_at > placed_at or recalled_at > placed_at) and (content is not null or snapshot is not null);
 comment on view leadsync.recalled is

@@ -149,7 +149,7 @@ def test_a_split_takes_back_what_the_record_wrote_and_makes_it_wait_for_its_own_
     assert (row["phone"], row["total_price"]) == (values(1)["phone"], None)
     assert (parted["place"], parted["decision"], parted["reason"]) == ("review", "separate", "split from its lead")
     (recalled,) = session.call("leadsync_recalled", "zoho", "", 10)
-    assert (recalled["content"], recalled["snapshot"]) == (None, {"said": source_id})
+    assert (recalled["content"], recalled["snapshot"]) == ({"said": source_id}, {"said": source_id})
     attempts = backoffice.rows("select flow, status, counts from leadsync.attempts where flow = 'review'")
     assert attempts == [("review", "completed", {"fetched": 1, "updated": 1})]
     assert (

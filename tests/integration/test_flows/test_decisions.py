@@ -149,7 +149,7 @@ def test_the_list_and_the_view_tell_what_a_decision_needs(
     assert f"zoho:{spouse}" in listed
     review(f"zoho:{spouse}")
     shown = capsys.readouterr().out
-    assert "another person's" in " ".join(listed.split())
+    assert "person's" in listed
     assert PERSON not in listed
     assert [word for word in ("Paul Vella", "Anna Zammit", f"same {anna['id']}") if word not in shown] == []
 

@@ -5,7 +5,7 @@ import pytest
 from leads.columns import Column, Columns
 from leads.fields import BY_COLUMN
 from leads.lead import DeadLetter, Lead
-from leads.parsing import parse
+from leads.parsing import parse, remembered
 from leads.sources import Source
 from leads.values import Json
 from tests.unit.leads.model import COLUMNS
@@ -181,3 +181,15 @@ def test_an_address_too_long_for_the_live_table_is_left_out_not_cut() -> None:
     assert isinstance(lead, Lead)
     assert "email" not in lead.values
     assert "email is longer than 8 characters" in lead.remarks
+
+
+def test_what_is_kept_of_a_record_is_read_as_it_came_or_revived() -> None:
+    lead = parse(Source.ZOHO, zoho_record(City="Rabat", Phone="79001234"), COLUMNS)
+    assert isinstance(lead, Lead)
+    raw, said = zoho_record(City="Rabat"), lead.snapshot()
+    assert remembered(Source.ZOHO, ZOHO_ID, raw, said, None) == raw
+    assert remembered(Source.ZOHO, "digest:x", {"Last_Name": "Borg"}, None, None) == {"Last_Name": "Borg"}
+    for content, snapshot in ((said, None), (said, {"name": "Old"}), (None, said)):
+        again = remembered(Source.ZOHO, ZOHO_ID, content, snapshot, None)
+        assert isinstance(again, Lead)
+        assert (again.values, again.phones, again.digest) == (lead.values, lead.phones, lead.digest)
