@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from cli.subject import Subject
+from flows.subject import Subject
 from leads.history import Event, Kind, subject
 from leads.history import history as events_of
 from leads.values import Json

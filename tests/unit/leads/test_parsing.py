@@ -7,7 +7,7 @@ from leads.fields import BY_COLUMN
 from leads.lead import DeadLetter, Lead
 from leads.parsing import parse, remembered
 from leads.sources import Source
-from leads.values import Json
+from leads.values import Json, Values
 from tests.unit.leads.model import COLUMNS
 from tests.unit.leads.people import PORTAL_ID, ZOHO_ID, lead, portal, portal_row, zoho, zoho_record
 
@@ -189,7 +189,8 @@ def test_what_is_kept_of_a_record_is_read_as_it_came_or_revived() -> None:
     raw, said = zoho_record(City="Rabat"), lead.snapshot()
     assert remembered(Source.ZOHO, ZOHO_ID, raw, said, None) == raw
     assert remembered(Source.ZOHO, "digest:x", {"Last_Name": "Borg"}, None, None) == {"Last_Name": "Borg"}
-    for content, snapshot in ((said, None), (said, {"name": "Old"}), (None, said)):
+    old: Values = {"name": "Old"}
+    for content, snapshot in ((said, None), (said, old), (None, said)):
         again = remembered(Source.ZOHO, ZOHO_ID, content, snapshot, None)
         assert isinstance(again, Lead)
         assert (again.values, again.phones, again.digest) == (lead.values, lead.phones, lead.digest)
