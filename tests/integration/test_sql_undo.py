@@ -1,5 +1,8 @@
 """Taking an attempt back: what returns, what stays because somebody wrote since, and that undoing it undoes it."""
 
+import random
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -57,11 +60,12 @@ def everything(backoffice: Backoffice) -> list[list[tuple[Any, ...]]]:
     return [backoffice.rows(f"select t.*, t.xmin::text from {table} as t order by 1, 2") for table in tables]  # noqa: S608
 
 
-def change(session: Session, attempt: str, lead: str, row: Json, *, number: int = 1, batch: int = 1) -> None:
-    """Let a record say something new of its lead."""
-    asked = zoho(number, digest=new_id())
-    (outcome,) = session.apply(attempt, update(session.match(asked), asked, lead, row), batch=batch)
-    assert outcome["outcome"] == "updated", outcome
+def change(session: Session, attempt: str, lead: str, *rows: Json, number: int = 1, batch: int = 1) -> None:
+    """Let a record say something new of its lead, once or again and again."""
+    for turn, row in enumerate(rows):
+        asked = zoho(number, digest=new_id())
+        (outcome,) = session.apply(attempt, update(session.match(asked), asked, lead, row), batch=batch + turn)
+        assert outcome["outcome"] == "updated", outcome
 
 
 def settled(backoffice: Backoffice, session: Session, *, number: int = 1, **row: object) -> str:
@@ -77,8 +81,7 @@ def settled(backoffice: Backoffice, session: Session, *, number: int = 1, **row:
 def changed(session: Session, lead: str, *rows: Json, number: int = 1) -> str:
     """An attempt that wrote these values, one after the other."""
     attempt = session.open()
-    for batch, row in enumerate(rows, start=1):
-        change(session, attempt, lead, row, number=number, batch=batch)
+    change(session, attempt, lead, *rows, number=number)
     session.close(attempt)
     return attempt
 
@@ -261,6 +264,83 @@ def test_undoing_an_undo_brings_rows_bases_and_links_back_and_can_be_undone(back
     assert (again["leads"], again["bases"]) == (taken_back["leads"], taken_back["bases"])
     assert len(placed[0]) == len(placed[1]) == 2
     assert backoffice.rows("select source_id from leadsync.review_queue") == [(zoho(2)["source_id"],)]
+
+
+def test_after_an_undo_was_undone_the_attempt_can_be_taken_back_again(backoffice: Backoffice) -> None:
+    session = backoffice.session()
+    old = settled(backoffice, session, address="Street 1")
+    attempt = session.open()
+    change(session, attempt, old, {"address": "Street 2"}, {"address": "Street 3"})
+    new = settle(session, attempt, 2, batch=9)
+    session.close(attempt)
+    first, second = session.open(flow="undo"), session.open(flow="undo")
+    done = undo(session, attempt, attempt=first)
+    taken_back = state(backoffice)
+    undo(session, first, attempt=second)
+
+    assert undo(session, attempt) == done == {**NOTHING, "restored": restored(old, "address"), "deleted": [new]}
+
+    again = state(backoffice)
+    assert without_times(again) == without_times(taken_back)
+
+
+def without_times(told: dict[str, list[Any]]) -> object:
+    """A state without the moments of deletion and of review."""
+    leads = [{key: value for key, value in row.items() if key != "deleted_at"} for row in told["leads"]]
+    records = [[value for value in row if not isinstance(value, datetime)] for row in told["records"]]
+    return leads, told["bases"], records
+
+
+def test_what_is_taken_back_already_is_said_to_be(backoffice: Backoffice) -> None:
+    session = backoffice.session()
+    lead = settled(backoffice, session, address="Street 1")
+    attempt = changed(session, lead, {"address": "Street 2"})
+    undo(session, attempt)
+
+    assert undo(session, attempt) == {**NOTHING, "left": left(lead, "address", "it was taken back already")}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_attempts_are_taken_back_one_after_the_other_and_brought_back_in_turn(
+    backoffice: Backoffice, seed: int
+) -> None:
+    session = backoffice.session()
+    states, attempts, undos = [state(backoffice)], [], []
+    for attempt in wild_attempts(session, random.Random(seed)):  # noqa: S311 - no secret
+        attempts.append(attempt)
+        states.append(state(backoffice))
+
+    for attempt, before in zip(reversed(attempts), reversed(states[:-1]), strict=True):
+        undos.append(session.open(flow="undo"))
+        assert undo(session, attempt, attempt=undos[-1])["left"] == []
+        assert alive(state(backoffice)) == alive(before)
+    for taking, after in zip(reversed(undos), states[1:], strict=True):
+        assert undo(session, taking)["left"] == []
+        assert alive(state(backoffice)) == alive(after)
+
+
+def wild_attempts(session: Session, dice: random.Random) -> Iterator[str]:
+    """Attempts of one to four writes each, inserts among them, of few values on few leads and columns."""
+    leads: dict[int, str] = {}
+    for _ in range(6):
+        attempt = session.open()
+        for batch in range(dice.randint(1, 4)):
+            number = dice.randint(1, 4)
+            row = {name: dice.choice("abc") for name in dice.sample(["address", "locality", "notes"], 2)}
+            if number not in leads:
+                leads[number] = settle(session, attempt, number, batch=batch, **row)
+            else:
+                asked = zoho(number, digest=new_id())
+                entry = update(session.match(asked), asked, leads[number], row)
+                session.apply(attempt, entry, batch=batch)
+        session.close(attempt)
+        yield attempt
+
+
+def alive(told: dict[str, list[Any]]) -> object:
+    """The leads that are not deleted, and their bases."""
+    leads = {row["id"]: row for row in told["leads"] if row["deleted_at"] is None}
+    return leads, [(lead, columns) for lead, columns in told["bases"] if str(lead) in leads]
 
 
 def test_a_record_that_said_something_new_while_it_waited_is_looked_at_by_the_next_run(backoffice: Backoffice) -> None:
