@@ -1,6 +1,6 @@
 """What tests share: one world a session, connections to its databases, and a clean slate."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import psycopg
@@ -38,7 +38,16 @@ def world(_session: tuple[World, Tables]) -> World:
 @pytest.fixture
 def clean_world(_session: tuple[World, Tables]) -> World:
     """The same world as if it had just been started: no leads, no faults, Zoho's settings as at first."""
-    built, tables = _session
+    return _cleaned(*_session)
+
+
+@pytest.fixture(scope="session")
+def clean(_session: tuple[World, Tables]) -> Callable[[], World]:
+    """The same on demand, for a module whose tests only read what one story left."""
+    return lambda: _cleaned(*_session)
+
+
+def _cleaned(built: World, tables: Tables) -> World:
     for dsn, names in tables.items():
         _truncate(dsn, names)
     with httpx.Client(trust_env=False) as client:

@@ -48,12 +48,24 @@ def _drain() -> None:
 @pytest.fixture
 def company(clean_world: World, prefect_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
     """A clean world, and the environment of a worker that runs leadsync in it."""
-    environment = {**clean_world.settings(), **QUICK, "PREFECT_API_URL": prefect_url, "PREFECT_HOME": str(tmp_path)}
+    _settle_in(clean_world, prefect_url, monkeypatch, tmp_path)
+    return clean_world
+
+
+@pytest.fixture(scope="module")
+def settled(world: World, prefect_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The environment alone, for a module whose tests only read what one story left."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _settle_in(world, prefect_url, monkeypatch, tmp_path_factory.mktemp("company"))
+        yield
+
+
+def _settle_in(world: World, prefect_url: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    environment = {**world.settings(), **QUICK, "PREFECT_API_URL": prefect_url, "PREFECT_HOME": str(folder)}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     _retry_at_once(monkeypatch)
-    return clean_world
 
 
 def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
