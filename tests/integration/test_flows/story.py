@@ -83,7 +83,7 @@ class Story:
     @staticmethod
     def _write(dsn: str, template: str, values: Row, row_id: str | None = None) -> str:
         names = [sql.Identifier(name) for name in values]
-        statement = sql.SQL(template + " returning id::text").format(  # type: ignore[arg-type]  # two texts of our own
+        statement = sql.SQL(template + " returning id::text").format(
             names=sql.SQL(", ").join(names),
             places=sql.SQL(", ").join(sql.Placeholder() * len(names)),
             sets=sql.SQL(", ").join(sql.SQL("{} = %s").format(name) for name in names),
