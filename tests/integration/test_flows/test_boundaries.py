@@ -70,7 +70,15 @@ POISON: dict[str, dict[str, Any]] = {
     "no name": {"First_Name": None, "Last_Name": None},
 }
 WAITS = {"no id", "no name"}
-"""The others land, without what could not be read."""
+"""The others land, with what could be read of them."""
+
+LANDED = {
+    "NUL in a text": ("locality", "Rabat"),
+    "no time of modification": ("locality", None),
+    "text in a number": ("total_price", None),
+    "impossible date": ("locality", None),
+    "a text of 60 KB": ("locality", "x" * 60_000),
+}
 
 
 def test_one_bad_record_of_each_kind_among_thousands_stops_nobody_and_clears_when_it_is_repaired(
@@ -87,6 +95,10 @@ def test_one_bad_record_of_each_kind_among_thousands_stops_nobody_and_clears_whe
     reasons = backoffice_db.execute("select reason from leadsync.records where place = 'dead_letter'").fetchall()
     assert sorted(reason.split()[0] for (reason,) in reasons) == ["name", "zoho_lead_id"]
     assert all(content for (content,) in backoffice_db.execute("select content from leadsync.dead_letters").fetchall())
+
+    for kind, (column, value) in LANDED.items():
+        asked = f"select {column} from leads where zoho_lead_id = %s"  # noqa: S608 - our own names
+        assert backoffice_db.execute(asked.encode(), (ids[kind],)).fetchone() == (value,), kind
 
     good_again = [person(MANY + n, id=ids[kind]) for n, kind in enumerate(POISON)]
     plant(company, *({name: said for name, said in one.items() if name != "Modified_Time"} for one in good_again))

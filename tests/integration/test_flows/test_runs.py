@@ -149,6 +149,25 @@ def test_a_lead_deleted_in_zoho_is_marked_and_stays(company: World, backoffice_d
     assert leads(backoffice_db) == before
 
 
+def test_a_record_that_is_restored_at_its_source_is_taken_up_again(
+    company: World, backoffice_db: psycopg.Connection
+) -> None:
+    (zoho_id,) = plant(company, ZOHO_LEAD)
+    run("primary")
+    gone = [{"id": zoho_id, "type": "recycle"}]
+    httpx.post(f"{company.zoho_control_url}/deleted", json=gone, trust_env=False).raise_for_status()
+    run("primary")
+    deleted = "select deleted_at_source is not null, place from leadsync.records"
+    assert backoffice_db.execute(deleted).fetchall() == [(True, "linked")]
+
+    plant(company, {"id": zoho_id, **ZOHO_LEAD, "City": "Mdina"})
+    counts = run("primary").counts
+
+    assert (counts.updated, counts.deleted_at_source) == (1, 0)
+    assert backoffice_db.execute(deleted).fetchall() == [(False, "linked")]
+    assert leads(backoffice_db)[0]["locality"] == "Mdina"
+
+
 def test_a_record_that_cannot_be_a_lead_is_a_finding_and_stops_nobody(
     company: World, attempts: Attempts, backoffice_db: psycopg.Connection
 ) -> None:
