@@ -70,12 +70,14 @@ def _start(request: Request, watermark: datetime | None, overlap: timedelta) -> 
 def source_end(*, answered: datetime | None, started: datetime, now: datetime) -> datetime:
     """Up to when a source's first answer is surely complete: its own clock then, never later than ours.
 
+    In whole seconds, as sources stamp their changes: the second that was going on then is not over.
+
     Args:
         answered: the source's clock when it gave the first answer; None if it does not say.
         started: the backoffice's clock when the attempt began, the careful choice then.
         now: our own clock after that answer.
     """
-    return min(answered or started, now)
+    return min(answered or started, now).replace(microsecond=0)
 
 
 def clock_is_off(answered: datetime | None, before: datetime, after: datetime) -> bool:

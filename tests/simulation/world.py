@@ -1,0 +1,126 @@
+"""The simulated world: two sources, a backoffice, people, runs, and what is checked while they go on."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from tests.simulation.clock import Clock
+from tests.simulation.database import Database, DirectBackoffice
+from tests.simulation.ledger import Ledger
+from tests.simulation.portal import Portal, PortalClient, PortalRow
+from tests.simulation.product import BODIES, Ids
+from tests.simulation.runs import Run, current
+from tests.simulation.violation import Violation
+from tests.simulation.watermark import check_watermark
+from tests.simulation.words import Word
+from tests.simulation.zoho import Zoho, ZohoClient, ZohoLead
+
+AGE = "update leadsync.attempts set beat_at = beat_at - %s where status = 'running'"
+PESTER = "update public.leads set lead_score = coalesce(lead_score, 0) + 1 where true"
+WRITES = ("leadsync_apply", "leadsync_mark_deleted", "leadsync_undo", "leadsync_decide", "leadsync_forget")
+
+
+@dataclass
+class World:
+    """All of it.
+
+    Attributes:
+        records: source records by what the history calls them.
+        all_read: whether a run has read everything since the last action; what was restored in silence is seen only then.
+        odd: people with whom something happened by which rules of identity are put to the test.
+        tally: how often each kind of action, fault and event happened.
+    """
+
+    database: Database
+    clock: Clock
+    zoho: Zoho
+    portal: Portal
+    ids: Ids
+    tally: Counter[str]
+    records: dict[str, ZohoLead | PortalRow] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    job_people: dict[str, int] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    pestered: dict[str, int] = field(default_factory=dict)
+    all_read: bool = False
+    odd: set[int] = field(default_factory=set)
+    watermark: Any = None
+    digests: dict[int, str] = field(default_factory=dict)
+    ledger: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.database, self.clock)
+
+    def backoffice(self) -> DirectBackoffice:
+        """The client of the run that asks."""
+        return DirectBackoffice(self.database, self.clock, current.run.call)
+
+    def sources(self) -> tuple[ZohoClient, PortalClient]:
+        """The clients of the run that asks."""
+        return ZohoClient(self.zoho, current.run.call), PortalClient(self.portal, current.run.call)
+
+    def start(self, name: str, flow: str, parameters: dict[str, Any]) -> Run:
+        """A run that goes on until its first call."""
+        run = Run(name, flow, lambda: BODIES[flow](**parameters))
+        self.runs[name] = run
+        run.step()
+        return run
+
+    def step(self, run: Run) -> None:
+        """Lets a run make its next call, and checks what that did."""
+        if run.waits_for == "leadsync_apply" and self.pestered.get(run.name, 0):
+            self.pestered[run.name] -= 1
+            self.database.rows(PESTER)
+            self.ledger.see_people()
+        self.clock.advance()
+        fired = len(run.fired)
+        run.step()
+        self.tally.update(run.fired[fired:])
+        if run.done in WRITES:
+            self.ledger.see_sync("zoho" if run.flow == "primary" else "portal")
+        if run.done == "leadsync_close":
+            check_watermark(self)
+        if run.error is not None:
+            raise Violation("8 every attempt ends", f"the run let out a {type(run.error).__name__}") from run.error
+
+    def finish(self, run: Run) -> None:
+        while not run.ended:
+            self.step(run)
+
+    def pass_time(self, seconds: float) -> None:
+        """Lets time pass, for attempts that beat as well."""
+        duration = timedelta(seconds=seconds)
+        self.clock.advance(duration)
+        if seconds >= 1:
+            self.database.rows(AGE, duration)
+
+    def start_anew(self) -> None:
+        """An empty backoffice beside the same sources."""
+        self.ledger = Ledger(self.database, self.clock)
+        self.watermark = None
+
+    def spoke(self, key: tuple[str, str], word: Word) -> bool:
+        """Whether a record ever said anything of a column."""
+        source, source_id = key
+        record = self.zoho.leads.get(source_id) if source == "zoho" else self.portal.rows.get(source_id)
+        name = word.zoho if source == "zoho" else word.portal
+        return record is None or (name is not None and any(content.get(name) for content in record.contents))
+
+    def alive(self) -> list[Run]:
+        return [run for run in self.runs.values() if not run.ended]
+
+    def person_of(self, name: str) -> int:
+        record = self.records.get(name)
+        return record.person if record else self.job_people[name]
+
+    def lead_of(self, name: str) -> str | None:
+        """The lead of a record or of a job, by its name in the history."""
+        if name in self.jobs:
+            return self.jobs[name] if self.jobs[name] in self.ledger.rows else None
+        record = self.records.get(name)
+        if record is None:
+            return None
+        source = "zoho" if isinstance(record, ZohoLead) else "portal"
+        known = self.ledger.records.get((source, record.id))
+        return known.lead_id if known and known.lead_id in self.ledger.rows else None
