@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test lint check mutate docs clean
+.PHONY: help install demo test simulate lint check mutate docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
@@ -18,6 +18,7 @@ help:
 	@echo 'make lint          style, types and the import contract'
 	@echo 'make check         lint and test'
 	@echo 'make mutate        whether the tests notice small changes of identity and merge (minutes)'
+	@echo 'make simulate      histories of all three systems with faults: N=10000 of them, JOBS=2; SEED=n one of them again'
 	@echo 'make docs          the pages that are made from code'
 	@echo 'make clean         remove everything that was made here, .venv included'
 
@@ -40,6 +41,11 @@ demo: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(PYTHON) -m pytest
+
+N ?= 1000
+JOBS ?= 2
+simulate: $(INSTALLED)
+	@$(PYTHON) -m tests.simulation --jobs $(JOBS) $(if $(SEED),--seed $(SEED),--histories $(N))
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check

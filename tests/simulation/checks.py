@@ -67,7 +67,9 @@ def nothing_doubled(world: World) -> None:
     """2: no two live leads that the sync made have one id of a source."""
     alive = {i: row for i, row in world.ledger.rows.items() if not row["deleted_at"] and i not in world.ledger.handled}
     for column in ("zoho_lead_id", "portal_lead_id"):
-        ids = Counter(row[column] for i, row in alive.items() if row[column] and (i, column) not in world.ledger.ever_edited)
+        ids = Counter(
+            row[column] for i, row in alive.items() if row[column] and (i, column) not in world.ledger.ever_edited
+        )
         if ids and max(ids.values()) > 1:
             raise Violation("2 nothing doubled", f"two live leads have one {column}")
 
@@ -94,7 +96,7 @@ def exact(world: World) -> None:
         if row is None or row["deleted_at"]:
             continue
         for word in WORDS:
-            if _alone(world, record, known, word):
+            if _alone(world, known, word):
                 said = _canonical(word, record)
                 if said is not None and not _equal(row[word.column], said):
                     raise Violation("exact", f"{word.column} is not what its only source says")
@@ -110,7 +112,8 @@ def deletions_marked(world: World) -> None:
             continue
         if lead.was_gone and lead.gone is None and world.zoho.habits.quiet_restore and not world.all_read:
             continue
-        if known.deleted != (lead.gone is not None):
+        # A record that is not linked stays marked until it is: known, see there.
+        if known.place == "linked" and known.deleted != (lead.gone is not None):
             raise Violation("deletions", f"deleted at Zoho: {lead.gone is not None}, marked: {known.deleted}")
 
 
@@ -123,9 +126,7 @@ def secret(world: World) -> None:
             raise Violation("10 no personal data", "somebody is named where nobody may be")
 
 
-CHECKS: tuple[Check, ...] = (
-    *(nothing_lost, balanced, nothing_doubled, together, exact, deletions_marked, secret),
-)
+CHECKS: tuple[Check, ...] = (*(nothing_lost, balanced, nothing_doubled, together, exact, deletions_marked, secret),)
 
 
 def _linked(world: World) -> Iterator[tuple[ZohoLead | PortalRow, Record]]:
@@ -135,7 +136,7 @@ def _linked(world: World) -> Iterator[tuple[ZohoLead | PortalRow, Record]]:
             yield record, known
 
 
-def _alone(world: World, record: ZohoLead | PortalRow, known: Record, word: Word) -> bool:
+def _alone(world: World, known: Record, word: Word) -> bool:
     """Whether only this record ever spoke of the column to its lead, by a rule that takes its latest word."""
     key = (str(known.lead_id), word.column)
     others = world.ledger.shared.get(str(known.lead_id), set()) - {(known.source, known.source_id)}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-BEGINNING = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
+BEGINNING = datetime(2031, 3, 3, 8, 0, tzinfo=UTC)
 BLINK = timedelta(milliseconds=130)
 """What a call takes, so that several calls and edits fall into one second."""
 

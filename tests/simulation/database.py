@@ -15,7 +15,7 @@ from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.postgres import Postgres
 from systems.backoffice import Backoffice
 from tests.simulation.clock import Clock
-from tests.simulation.runs import Caller
+from tests.simulation.runs import Caller, current
 from tests.simulation.words import FORBIDDEN
 
 NAME = "backoffice"
@@ -60,14 +60,15 @@ class Database:
 
     def empty(self) -> None:
         """As it was before the first lead. Deleting is a hundred times quicker than truncating."""
-        self._people.execute("; ".join(f"delete from {table} where true" for table in TABLES).encode())
+        self._people.execute("; ".join(f"delete from {table} where true" for table in TABLES).encode())  # noqa: S608 - our own names
         self._emptied += 1
         if self._emptied % VACUUM_EVERY == 0:
             self._people.execute(f"vacuum {', '.join(TABLES)}".encode())
 
 
-JSON = frozenset({"p_plan", "p_records", "p_rows", "p_result", "p_value", "p_subject", "p_keys",
-                  "p_anonymise", "p_days"})
+JSON = frozenset(
+    {"p_plan", "p_records", "p_rows", "p_result", "p_value", "p_subject", "p_keys", "p_anonymise", "p_days"}
+)
 
 
 @contextmanager
@@ -115,6 +116,10 @@ class DirectBackoffice(Backoffice):
         except psycopg.Error as error:
             self.project.judge(httpx.Response(httpx.codes.BAD_REQUEST, json={"code": error.sqlstate}))
             raise
-        if isinstance(answer, dict) and "now" in answer:
-            return answer | {"now": self._clock.database.isoformat()}
-        return answer
+        if not isinstance(answer, dict):
+            return answer
+        if any(outcome["outcome"] == "raced" for outcome in answer.get("outcomes", [])):
+            current.run.fired.append("raced")
+        if answer.get("crashed"):
+            current.run.fired.append("taken for dead")
+        return answer | {"now": self._clock.database.isoformat()} if "now" in answer else answer

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.simulation.ledger import STAFF
+from tests.simulation.quiet import quiet_runs
 from tests.simulation.violation import Violation
 from tests.simulation.world import World
 
@@ -12,8 +13,6 @@ NOT_COMPARED = frozenset({"updated_at"}) | STAFF
 
 def same_in_another_order(world: World) -> None:
     """Plays the same sources into an empty backoffice, in the other order."""
-    from tests.simulation.simulation import quiet_runs
-
     reached = _comparable(world)
     world.database.empty()
     world.start_anew()

@@ -1,6 +1,5 @@
 """The sales portal in memory: rows by id, whose `updated_at` stays what it was at first."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -65,8 +64,7 @@ class PortalClient:
         return None
 
     def rows(self, after: str | None = None, limit: int = PAGE_SIZE) -> list[Row]:
-        faults: dict[str, Callable[[], list[Row]]] = {}
-        return self._call("portal page", lambda: self._portal.page(after, limit), faults)
+        return self._call("portal page", lambda: self._portal.page(after, limit), {})
 
     def installation_id(self) -> str | None:
         return None

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from random import Random
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -17,7 +16,7 @@ import flows.zoho_source
 import systems.zoho_reader
 import tasks.desk
 from systems.settings import BackofficeSettings, PortalSettings, Settings, Tunables, ZohoSettings
-from tests.simulation import portal, zoho
+from tests.simulation import zoho
 from tests.simulation.runs import current, patient
 
 BATCH = 8
@@ -31,20 +30,16 @@ _SETTINGS: dict[type[Settings], Settings] = {
     BackofficeSettings: BackofficeSettings.model_validate({"url": "https://backoffice.example", "service_key": "key"}),
     Tunables: Tunables.model_construct(batch_size=BATCH),
 }
+TASKS = (
+    (flows.attempt, "record_metadata"),
+    *((flows.primary, name) for name in ("fetch_zoho", "dedupe", "load_backoffice")),
+    *((flows.backup, name) for name in ("extract_portal", "dedupe", "load_backoffice")),
+)
+"""The names by which the flows call the five tasks."""
 BODIES: dict[str, Callable[..., Any]] = {
     "primary": flows.primary.zoho_to_backoffice.fn,
     "backup": flows.backup.portal_to_backoffice.fn,
 }
-
-
-class Ids:
-    """Ids as random as a seed makes them."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = Random(seed)  # noqa: S311 - to be had again
-
-    def new(self) -> UUID:
-        return UUID(int=self._random.getrandbits(128), version=4)
 
 
 class Ears(logging.Handler):
@@ -55,30 +50,27 @@ class Ears(logging.Handler):
 
 
 @contextmanager
-def installed(backoffice: Callable[[], Any], sources: Callable[[], tuple[zoho.ZohoClient, portal.PortalClient]],
-              new_id: Callable[[], UUID]) -> Iterator[None]:
+def installed(world: Callable[[], Any]) -> Iterator[None]:
     """Exchanges what the flows reach the outside by; while it lasts, runs can be stepped.
 
     Args:
-        backoffice: makes the client of the run that asks.
-        sources: makes the clients of Zoho and the portal.
-        new_id: fresh ids.
+        world: tells the world that is being played, a `tests.simulation.world.World`.
     """
-    swaps: list[tuple[Any, str, Any]] = [
+
+    def new_id() -> UUID:
+        return UUID(int=world().ids.getrandbits(128), version=4)
+
+    swaps = [
         (flows.attempt, "load", lambda *models: tuple(_SETTINGS[model] for model in models)),
-        (flows.attempt, "Backoffice", lambda *_args, **_kwargs: backoffice()),
-        (flows.attempt, "record_metadata", patient(flows.attempt.record_metadata.fn)),
+        (flows.attempt, "Backoffice", lambda *_args, **_kwargs: world().backoffice()),
         (flows.attempt, "uuid4", new_id),
-        (flows.artifact, "publish", _publish),
         (tasks.desk, "uuid4", new_id),
-        (flows.primary, "fetch_zoho", patient(flows.primary.fetch_zoho.fn)),
-        (flows.backup, "extract_portal", patient(flows.backup.extract_portal.fn)),
-        (flows.zoho_source, "Zoho", lambda *_args, **_kwargs: sources()[0]),
-        (flows.portal_source, "Portal", lambda *_args, **_kwargs: sources()[1]),
+        (flows.artifact, "publish", _publish),
+        (flows.zoho_source, "Zoho", lambda *_args, **_kwargs: world().zoho_client()),
+        (flows.portal_source, "Portal", lambda *_args, **_kwargs: world().portal_client()),
         (systems.zoho_reader, "PER_PAGE", zoho.PAGE_SIZE),
+        *((module, name, patient(getattr(module, name).fn)) for module, name in TASKS),
     ]
-    for module in (flows.primary, flows.backup):
-        swaps += [(module, name, patient(getattr(module, name).fn)) for name in ("dedupe", "load_backoffice")]
     ears = Ears()
     loggers = [logging.getLogger(name) for name in ("leadsync.tasks", "leadsync.flows", "leadsync.systems")]
     with ExitStack() as stack:
@@ -86,7 +78,7 @@ def installed(backoffice: Callable[[], Any], sources: Callable[[], tuple[zoho.Zo
             stack.enter_context(patch.object(module, name, instead))
         for logger in loggers:
             # Prefect's handlers would write each line to the terminal.
-            stack.enter_context(patch.object(logger, "propagate", False))
+            stack.enter_context(patch.object(logger, "propagate", new=False))
             logger.addHandler(ears)
             stack.callback(logger.removeHandler, ears)
         yield

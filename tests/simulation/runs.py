@@ -14,8 +14,18 @@ from systems.errors import Contended, LeadsyncError, Unavailable
 
 T = TypeVar("T")
 
-ANY = ("zoho page", "zoho deleted", "portal page", "leadsync_open", "leadsync_match", "leadsync_apply",
-       "leadsync_mark_deleted", "leadsync_beat", "leadsync_close", "leadsync_cache_put")
+ANY = (
+    "zoho page",
+    "zoho deleted",
+    "portal page",
+    "leadsync_open",
+    "leadsync_match",
+    "leadsync_apply",
+    "leadsync_mark_deleted",
+    "leadsync_beat",
+    "leadsync_close",
+    "leadsync_cache_put",
+)
 RPC = tuple(name for name in ANY if name.startswith("leadsync"))
 FAULTS: dict[str, tuple[str, ...]] = {
     "answer lost": RPC,
@@ -34,11 +44,11 @@ TRIES = 2
 """A task is tried twice (`tasks.step`), so an outage that is to be noticed befalls two calls."""
 
 
-class Death(BaseException):  # noqa: N818
+class Death(BaseException):
     """Raised in a run whose process is gone: whatever it still tries does nothing."""
 
 
-class Signal(BaseException):  # noqa: N818
+class Signal(BaseException):
     """Raised in a run whose process is told to end."""
 
 

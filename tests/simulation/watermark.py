@@ -38,7 +38,7 @@ def digest(world: "World", source: Source, content: "Fields") -> str:
 def key_of(world: "World", source: Source, content: "Fields") -> str:
     """The key of the record's row: its id as it came, or what stands for one."""
     named = content["id"]
-    return named if isinstance(named, str) else f"digest:{digest(world, source, content)}"
+    return named.lower() if isinstance(named, str) else f"digest:{digest(world, source, content)}"
 
 
 def check_watermark(world: "World") -> None:

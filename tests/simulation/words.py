@@ -13,7 +13,7 @@ Json = Any
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a column as the backoffice is to hold it (None: nothing), and the ways in which a source may send it."""
+    """A value as the backoffice is to hold it (None: nothing), and the ways in which a source may send it."""
 
     canonical: Json
     spellings: tuple[Json, ...]
@@ -41,6 +41,8 @@ def _value(canonical: Json, *spellings: Json) -> Value:
 
 _NOTHING = _value(None, None, "", "   ")
 _NO_NUMBER = _value(None, None, 0, "")
+
+NO, YES = (False,), True
 
 WORDS = (
     Word(
@@ -72,9 +74,7 @@ WORDS = (
     Word(
         "panel_brand", "Panel_Brand", "panel_brand", (_NOTHING, _value("Solax"), _value("Jinko", "Jinko")), quoted=True
     ),
-    Word(
-        "inverter_model", "Inverter_Model", "inverter_model", (_NOTHING, _value("X1"), _value("X3")), quoted=True
-    ),
+    Word("inverter_model", "Inverter_Model", "inverter_model", (_NOTHING, _value("X1"), _value("X3")), quoted=True),
     Word("monthly_bill", "Monthly_Bill", "monthly_bill", (_NO_NUMBER, _value(75), _value(120.25), _value(300))),
     Word("household_size", "Household_Size", "household_size", (_NO_NUMBER, _value(2), _value(5, 5, "5"))),
     Word("payment_method", "Payment_Method", "payment_method", (_NOTHING, _value("cash"), _value("loan"))),
@@ -85,7 +85,9 @@ WORDS = (
         (_value(None, None, ""), _value("new", "new"), _value("contacted"), _value("qualified"), _value("lost")),
         rule="forward",
     ),
-    Word("email_opted_out", "Email_Opt_Out", "email_opted_out", (_value(None, None, False), _value(True)), "sticky"),
+    Word(
+        "email_opted_out", "Email_Opt_Out", "email_opted_out", (_value(None, None, *NO), Value(YES, (YES,))), "sticky"
+    ),
     Word("notes", "Description", "notes", (_NOTHING, _value("calls back"), _value("wants a battery")), "first"),
     Word("source", "Lead_Source", "source", (_NOTHING, _value("Facebook"), _value("Trade Show")), "first"),
     Word("meter_number", None, "meter_number", (_NOTHING, _value("M-1001"), _value("M-2002")), "measured"),
@@ -98,7 +100,7 @@ FORBIDDEN = "no such street"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody: what they are called and reached by, in any spelling. Every text here is looked for where it must not be.
+    """Somebody: what they are called and reached by, in any spelling.
 
     Attributes:
         number: which of the people.
@@ -140,5 +142,7 @@ STRANGERS = 6
 """The first of the people share nothing with each other."""
 
 CANARIES = tuple(
-    sorted({text for person in PEOPLE for text in (*person.emails[:1], person.phones[0][4:], person.names[0].split()[-1])})
+    sorted(
+        {text for person in PEOPLE for text in (*person.emails[:1], person.phones[0][4:], person.names[0].split()[-1])}
+    )
 )

@@ -3,13 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from tests.simulation.clock import Clock
 from tests.simulation.database import Database, DirectBackoffice
 from tests.simulation.ledger import Ledger
 from tests.simulation.portal import Portal, PortalClient, PortalRow
-from tests.simulation.product import BODIES, Ids
+from tests.simulation.product import BODIES
+from tests.simulation.rules import RULES
 from tests.simulation.runs import Run, current
 from tests.simulation.violation import Violation
 from tests.simulation.watermark import check_watermark
@@ -18,6 +20,9 @@ from tests.simulation.zoho import Zoho, ZohoClient, ZohoLead
 
 AGE = "update leadsync.attempts set beat_at = beat_at - %s where status = 'running'"
 PESTER = "update public.leads set lead_score = coalesce(lead_score, 0) + 1 where true"
+ENDS = {"planned again in vain": "kept changing", "stale run refused": "closed"}
+"""What an attempt's remarks say of its end, by words of theirs."""
+DEFECTS = ("it failed with", "were read but", "do not balance", "is not what the contract says")
 WRITES = ("leadsync_apply", "leadsync_mark_deleted", "leadsync_undo", "leadsync_decide", "leadsync_forget")
 
 
@@ -27,7 +32,7 @@ class World:
 
     Attributes:
         records: source records by what the history calls them.
-        all_read: whether a run has read everything since the last action; what was restored in silence is seen only then.
+        all_read: whether everything was read since the last action, so that what was restored in silence was seen.
         odd: people with whom something happened by which rules of identity are put to the test.
         tally: how often each kind of action, fault and event happened.
     """
@@ -36,7 +41,7 @@ class World:
     clock: Clock
     zoho: Zoho
     portal: Portal
-    ids: Ids
+    ids: Random
     tally: Counter[str]
     records: dict[str, ZohoLead | PortalRow] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
@@ -56,9 +61,13 @@ class World:
         """The client of the run that asks."""
         return DirectBackoffice(self.database, self.clock, current.run.call)
 
-    def sources(self) -> tuple[ZohoClient, PortalClient]:
-        """The clients of the run that asks."""
-        return ZohoClient(self.zoho, current.run.call), PortalClient(self.portal, current.run.call)
+    def zoho_client(self) -> ZohoClient:
+        """Likewise."""
+        return ZohoClient(self.zoho, current.run.call)
+
+    def portal_client(self) -> PortalClient:
+        """Likewise."""
+        return PortalClient(self.portal, current.run.call)
 
     def start(self, name: str, flow: str, parameters: dict[str, Any]) -> Run:
         """A run that goes on until its first call."""
@@ -78,11 +87,28 @@ class World:
         run.step()
         self.tally.update(run.fired[fired:])
         if run.done in WRITES:
-            self.ledger.see_sync("zoho" if run.flow == "primary" else "portal")
+            self.judge(run.name, "zoho" if run.flow == "primary" else "portal")
         if run.done == "leadsync_close":
             check_watermark(self)
+        if run.ended and run.outcome is not None:
+            self._count_end(run)
         if run.error is not None:
             raise Violation("8 every attempt ends", f"the run let out a {type(run.error).__name__}") from run.error
+
+    def _count_end(self, run: Run) -> None:
+        self.tally[f"ends {run.outcome.status}"] += 1
+        causes = " ".join(remark.cause for remark in run.outcome.remarks)
+        for event, cause in ENDS.items():
+            self.tally[event] += cause in causes
+        if any(defect in causes for defect in DEFECTS):
+            raise Violation("8 every attempt ends", f"a run failed by a defect: {causes}")
+
+    def judge(self, name: str, source: str) -> None:
+        """Looks at what a run has just written, and puts it down if it may have done so."""
+        sight = self.ledger.look(name, source)
+        for rule in RULES:
+            rule(self.ledger, sight)
+        self.ledger.keep(sight)
 
     def finish(self, run: Run) -> None:
         while not run.ended:
@@ -109,6 +135,17 @@ class World:
 
     def alive(self) -> list[Run]:
         return [run for run in self.runs.values() if not run.ended]
+
+    def mark(self, person: int, *, odd: bool) -> None:
+        """Remembers with whom rules of identity are put to the test."""
+        if odd:
+            self.odd.add(person)
+
+    def mark_lead(self, name: str) -> None:
+        """The same for all whose records are linked to the lead of a record."""
+        lead_id = self.lead_of(name)
+        linked = {key[1] for key, record in self.ledger.records.items() if lead_id and record.lead_id == lead_id}
+        self.odd |= {record.person for record in self.records.values() if record.id in linked}
 
     def person_of(self, name: str) -> int:
         record = self.records.get(name)

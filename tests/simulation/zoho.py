@@ -1,6 +1,5 @@
 """Zoho CRM in memory: what its API shows of leads, to the second, a page at a time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import TracebackType
@@ -179,7 +178,7 @@ class ZohoClient:
 
     def leads_page(self, query: PageQuery) -> Page:
         zoho = self._zoho
-        faults: dict[str, Callable[[], Page]] = {
+        faults = {
             "page short": lambda: zoho.page(query, short=True),
             "page empty": lambda: zoho.page(query, empty=True),
         }
