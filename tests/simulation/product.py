@@ -13,11 +13,15 @@ import flows.backup
 import flows.portal_source
 import flows.primary
 import flows.zoho_source
+import leads.outreach
 import systems.zoho_reader
 import tasks.desk
 from systems.settings import BackofficeSettings, PortalSettings, Settings, Tunables, ZohoSettings
 from tests.simulation import zoho
 from tests.simulation.runs import current, patient
+
+MOST_EXPOSED = 2
+"""Old leads that a run may open to the company's mails without being confirmed: fewer, as everything here."""
 
 BATCH = 8
 """Records in a batch: two pages of Zoho, three of the portal."""
@@ -69,6 +73,7 @@ def installed(world: Callable[[], Any]) -> Iterator[None]:
         (flows.zoho_source, "Zoho", lambda *_args, **_kwargs: world().zoho_client()),
         (flows.portal_source, "Portal", lambda *_args, **_kwargs: world().portal_client()),
         (systems.zoho_reader, "PER_PAGE", zoho.PAGE_SIZE),
+        (leads.outreach, "MOST", MOST_EXPOSED),
         *((module, name, patient(getattr(module, name).fn)) for module, name in TASKS),
     ]
     ears = Ears()

@@ -95,6 +95,8 @@ def _start(author: Author, flow: str | None = None) -> str:
         parameters, label = {"maximum": author.random.randint(1, 6)}, "run with a maximum"
     elif author.chance(0.1):
         parameters, since, label = {}, author.random.choice([60.0, 4000.0, 100_000.0]), "run since a time"
+    if author.chance(0.3):
+        parameters["confirm_first_import"] = True
     flow = flow or author.random.choice(FLOWS)
     author.then("run starts", name, label=label, flow=flow, parameters=parameters, since=since)
     return name

@@ -18,7 +18,7 @@ DEATHS = tuple(
     )
 )
 EVENTS = (
-    *("raced", "planned again in vain", "stale run refused", "taken for dead"),
+    *("raced", "planned again in vain", "stale run refused", "taken for dead", "import to be confirmed"),
     *("ends completed", "ends findings", "ends failed"),
     *("linked", "review: identity changed", "review: the e-mail is another person's", "review: was deleted"),
     *("ignored: its lead is deleted", "dead_letter: refused", "dead_letter: name is missing"),

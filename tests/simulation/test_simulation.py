@@ -6,7 +6,7 @@ from tests.simulation.command import try_seed
 from tests.simulation.simulation import Stage
 from tests.simulation.tally import missing
 
-HISTORIES = 200
+HISTORIES = 180
 
 
 def test_histories_break_no_invariant_and_everything_happens(played: Stage) -> None:

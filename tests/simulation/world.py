@@ -20,7 +20,11 @@ from tests.simulation.zoho import Zoho, ZohoClient, ZohoLead
 
 AGE = "update leadsync.attempts set beat_at = beat_at - %s where status = 'running'"
 PESTER = "update public.leads set lead_score = coalesce(lead_score, 0) + 1 where true"
-ENDS = {"planned again in vain": "kept changing", "stale run refused": "closed"}
+ENDS = {
+    "planned again in vain": "kept changing",
+    "stale run refused": "closed",
+    "import to be confirmed": "mail sequences",
+}
 """What an attempt's remarks say of its end, by words of theirs."""
 DEFECTS = ("it failed with", "were read but", "do not balance", "is not what the contract says")
 WRITES = ("leadsync_apply", "leadsync_mark_deleted", "leadsync_undo", "leadsync_decide", "leadsync_forget")

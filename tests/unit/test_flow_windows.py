@@ -77,6 +77,11 @@ def test_the_end_is_the_sources_clock_and_never_later_than_ours(answered: dateti
     assert source_end(answered=answered, started=NOON - 3 * MINUTE, now=NOON) == end
 
 
+def test_a_second_that_is_going_on_is_not_over_yet() -> None:
+    going_on = NOON + timedelta(milliseconds=700)
+    assert source_end(answered=None, started=going_on, now=going_on) == NOON
+
+
 @pytest.mark.parametrize(("minutes", "off"), [(-5.1, True), (-4.9, False), (0.0, False), (14.9, False), (15.1, True)])
 def test_a_clock_is_off_only_if_it_is_so_before_and_after_the_answer(*, minutes: float, off: bool) -> None:
     answered = NOON + timedelta(minutes=minutes)
