@@ -9,14 +9,19 @@ from typing import Any, Literal, cast
 from cli.prefect_api import api_url, prefect_errors  # isort: skip
 
 from prefect import tags
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from flows.backup import portal_to_backoffice
 from flows.origin import CALLER
 from flows.outcome import AttemptFailed, Outcome
-from flows.preview import HEAD
+from flows.preview import HEAD, Preview
 from flows.primary import zoho_to_backoffice
+
+WIDTH = 160
+"""Characters of a line where stdout is no terminal."""
 
 FLOWS = {"primary": zoho_to_backoffice, "backup": portal_to_backoffice}
 
@@ -37,6 +42,8 @@ def run_attempt(flow: Literal["primary", "backup"], asked: dict[str, Any], *, js
         print(json_module.dumps(outcome.as_json()))
     else:
         _tell(outcome)
+    if outcome.preview is not None and outcome.preview.cut:
+        print(f"Only {len(outcome.preview.rows)} of {outcome.preview.total} changes are kept.", file=sys.stderr)
     if outcome.status == "failed":
         print(outcome.remarks[0], file=sys.stderr)
     return outcome.exit_code
@@ -53,11 +60,17 @@ def _outcome(flow: str, asked: dict[str, Any]) -> Outcome:
 
 
 def _tell(outcome: Outcome) -> None:
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
     if outcome.preview is not None:
-        table = Table(*HEAD, title=f"Planned changes: {outcome.preview.total}")
-        for row in outcome.preview.rows:
-            table.add_row(*row.cells())
-        console.print(table)
+        _show(outcome.preview, console)
     console.print(f"{outcome.flow}: {outcome.message}", soft_wrap=True, markup=False, highlight=False)
     console.print(f"window: {outcome.window}; attempt: {outcome.attempt_id or 'none'}", soft_wrap=True, highlight=False)
+
+
+def _show(preview: Preview, console: Console) -> None:
+    table = Table(*HEAD, title=f"Planned changes: {preview.total}", title_justify="left", box=SIMPLE_HEAD)
+    for cells in preview.shown():
+        table.add_row(*map(Text, cells))
+    console.print(table)
+    if preview.rest:
+        console.print(f"and {preview.rest} more; --json tells them all")

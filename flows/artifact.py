@@ -46,9 +46,9 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 
 def _planned(preview: Preview) -> Iterator[str]:
     yield f"\n## Planned changes: {preview.total}\n"
-    yield from _table(list(HEAD), [list(row.cells()) for row in preview.rows])
-    if preview.total > len(preview.rows):
-        yield f"\nand {preview.total - len(preview.rows)} more."
+    yield from _table(list(HEAD), [list(cells) for cells in preview.shown()])
+    if preview.rest:
+        yield f"\nand {preview.rest} more."
 
 
 def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:

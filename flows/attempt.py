@@ -22,7 +22,7 @@ from systems.errors import ContractBroken, LeadsyncError
 from systems.settings import BackofficeSettings, Settings, Tunables, load
 from tasks.defects import CURE, safe_error
 from tasks.desk import Desk
-from tasks.parcels import Draft
+from tasks.parcels import Parcel
 from tasks.recall import RecalledWalk
 from tasks.record_metadata import Closing, Opening, record_metadata
 from tasks.step import logger
@@ -89,6 +89,7 @@ class Attempt(Generic[S]):
             watermark=self.context.watermarks.get(self.source.value),
             overlap=timedelta(minutes=self.tunables.overlap_minutes),
         )
+        self.preview = Preview() if self.request.dry_run else None
         columns = Columns.of({name: column.model_dump() for name, column in self.context.columns.items()})
         self.desk = Desk(self.backoffice, source=self.source, columns=columns, attempt_id=self._attempt_id)
         if columns.missing:
@@ -112,11 +113,11 @@ class Attempt(Generic[S]):
         logger.warning("%s", remark)
         self._remarks.append(remark)
 
-    def show(self, draft: Draft) -> None:
-        """Takes a dry run's decisions, which nobody writes."""
-        self.preview = self.preview or Preview()
-        self.preview.add(draft.plan)
-        self.counts += draft.plan.counts
+    def show(self, parcel: Parcel) -> None:
+        """Takes what a dry run would write."""
+        if self.preview is not None:
+            self.preview.add(parcel.differences())
+        self.counts += parcel.foresee(self.desk)
 
     def read_until(self, end: datetime) -> None:
         """The source was read to its end as it was then."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
@@ -18,13 +18,14 @@ Status = Literal["completed", "findings", "skipped", "failed"]
 
 
 class OutcomeJson(TypedDict):
-    """What `leadsync run --json` prints."""
+    """What `leadsync run --json` prints; `changes` of a dry run only."""
 
     attempt_id: str | None
     flow: str
     status: Status
     window: WindowJson
     counts: dict[str, int]
+    changes: NotRequired[list[dict[str, str | None]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,13 +103,16 @@ class Outcome:
 
     def as_json(self) -> OutcomeJson:
         """The contract of `--json`."""
-        return {
+        told: OutcomeJson = {
             "attempt_id": self.attempt_id,
             "flow": self.flow,
             "status": self.status,
             "window": self.window.as_json(),
             "counts": self.counts.as_dict(),
         }
+        if self.preview is not None:
+            told["changes"] = [row.as_json() for row in self.preview.rows]
+        return told
 
     def state(self) -> State["Outcome"]:
         """The final state of the run; a skipped one has a name of its own."""

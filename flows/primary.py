@@ -46,8 +46,10 @@ def zoho_to_backoffice(
                 else:
                     run.counts += load_backoffice(run.desk, draft)
             note_end(run, zoho)
-            if not dry_run:
-                for deletions in each(fetch_zoho, zoho.deleted):
+            for deletions in each(fetch_zoho, zoho.deleted):
+                if dry_run:
+                    run.show(deletions)
+                else:
                     run.counts += load_backoffice(run.desk, deletions)
-                note_deleted(run, zoho)
+            note_deleted(run, zoho)
     return run.outcome.state()

@@ -92,26 +92,39 @@ def _words(item: Item) -> Values:
     }
 
 
+NEW = "new"
+"""Stands for the id of a lead that a plan makes: the run that carries it out gives it another one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
     """One change that a plan would make."""
 
     source_id: str
-    lead_id: str | None
+    lead: str | None
+    """The lead's id, or `NEW`; None where the record goes to no lead."""
     action: Action
     column: str | None
     old: Json
     new: Json
+    """None empties the column, or leaves it to its default."""
     why: str
 
 
-def differences(item: Item) -> Iterator[Difference]:
-    """What the item would change, field by field; a record that waits or is left alone comes with its reason."""
+def differences(item: Item, lead: str | None) -> Iterator[Difference]:
+    """What the item would change, field by field; a record that waits or is left alone comes with its reason.
+
+    What an insert leaves to the column's default is none.
+
+    Args:
+        item: the plan for a record.
+        lead: what to call its lead.
+    """
     for column, value in item.change.values.items():
         if value is not None or item.action is Action.UPDATE:
             yield Difference(
                 source_id=item.record.source_id,
-                lead_id=item.lead_id,
+                lead=lead,
                 action=item.action,
                 column=column,
                 old=item.before.get(column),
@@ -121,7 +134,7 @@ def differences(item: Item) -> Iterator[Difference]:
     if not item.change.values and item.action is not Action.UNCHANGED:
         yield Difference(
             source_id=item.record.source_id,
-            lead_id=item.lead_id,
+            lead=lead,
             action=item.action,
             column=None,
             old=None,

@@ -12,7 +12,7 @@ from leads.batch import Batch
 from leads.counts import Counts
 from leads.fields import BY_COLUMN
 from leads.identity import FORGOTTEN, Ignore, Link, New, Review, identify
-from leads.items import Action, Difference, Item, differences
+from leads.items import NEW, Action, Difference, Item, differences
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.merge import Change, merge
 from leads.outreach import eligible, is_old
@@ -85,8 +85,9 @@ class Plan:
 
     def differences(self) -> Iterator[Difference]:
         """What would change, field by field; records that wait or are left alone come with their reason."""
+        made = {item.lead_id for item in self.items if item.action is Action.INSERT}
         for item in self.items:
-            yield from differences(item)
+            yield from differences(item, NEW if item.lead_id in made else item.lead_id)
 
     def _counts(self, done: Sequence[str]) -> Counts:
         """Counts of these outcomes, of the records without an item and of superseded versions."""

@@ -61,6 +61,13 @@ class Desk:
         """Marks records as deleted at their source; returns how many were not marked before."""
         return self._backoffice.mark_deleted(self._attempt_id, self._source, rows)
 
+    def count_unmarked(self, rows: list[dict[str, Any]]) -> int:
+        """How many of these records are known and not marked as deleted at their source."""
+        ids = {row["source_id"] for row in rows}
+        asked = [{"n": number, "source_id": source_id} for number, source_id in enumerate(ids)]
+        known = (answer.get("record") for answer in self._backoffice.match(self._source, [], asked)["records"])
+        return sum(1 for record in known if record and not record["deleted_at_source"])
+
     def beat(self) -> None:
         """Says that the attempt is alive.
 

@@ -3,10 +3,11 @@
 Plain classes, so that Prefect does not look inside (see `tasks.desk`); one of each is alive at a time.
 """
 
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any, Protocol, TypeVar
 
 from leads.counts import Counts
+from leads.items import Difference
 from leads.plan import Plan
 from systems.errors import Contended
 from tasks.desk import Desk
@@ -46,10 +47,16 @@ def each(task: Callable[[Walk[R]], R], walk: Walk[R]) -> Iterator[R]:
 
 
 class Parcel(Protocol):
-    """Something that `load-backoffice` can write."""
+    """Something that `load-backoffice` can write, and a dry run can show."""
 
     def load(self, desk: Desk) -> Counts:
         """Writes it and says what became of it."""
+
+    def foresee(self, desk: Desk) -> Counts:
+        """Says what would become of it, and writes nothing."""
+
+    def differences(self) -> Iterable[Difference]:
+        """What it would change in leads, field by field."""
 
 
 class Haul:
@@ -97,6 +104,14 @@ class Draft:
         cause = f"records of {self._title} kept changing while they were written"
         raise Contended("Backoffice", cause, "The next run reads them again.")
 
+    def foresee(self, _desk: Desk) -> Counts:
+        """Says what the plan says."""
+        return self.plan.counts
+
+    def differences(self) -> Iterator[Difference]:
+        """What the plan would change."""
+        return self.plan.differences()
+
     def _write(self, desk: Desk) -> bool:
         """Writes what is decided; whether nothing is left, else it is decided anew."""
         if self._number is None:
@@ -130,3 +145,11 @@ class Deletions:
     def load(self, desk: Desk) -> Counts:
         """Marks the known ones among them; leads are never touched."""
         return Counts(deleted_at_source=desk.mark_deleted(self.records))
+
+    def foresee(self, desk: Desk) -> Counts:
+        """Counts the known ones among them that are not marked yet."""
+        return Counts(deleted_at_source=desk.count_unmarked(self.records))
+
+    def differences(self) -> tuple[()]:
+        """None: leads are never touched."""
+        return ()
