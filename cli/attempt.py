@@ -20,7 +20,7 @@ from flows.outcome import AttemptFailed, Outcome
 from flows.preview import HEAD, Preview
 from flows.primary import zoho_to_backoffice
 
-WIDTH = 160
+WIDTH = 180
 """Characters of a line where stdout is no terminal."""
 
 FLOWS = {"primary": zoho_to_backoffice, "backup": portal_to_backoffice}
@@ -68,9 +68,12 @@ def _tell(outcome: Outcome) -> None:
 
 
 def _show(preview: Preview, console: Console) -> None:
-    table = Table(*HEAD, title=f"Planned changes: {preview.total}", title_justify="left", box=SIMPLE_HEAD)
-    for cells in preview.shown():
+    lines, rest = preview.shown()
+    table = Table(title=f"Planned changes: {preview.total}", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in HEAD:
+        table.add_column(name, overflow="fold")
+    for cells in lines:
         table.add_row(*map(Text, cells))
     console.print(table)
-    if preview.rest:
-        console.print(f"and {preview.rest} more; --json tells them all")
+    if rest:
+        console.print(f"and {rest} more; --json tells them all", highlight=False)

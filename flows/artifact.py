@@ -1,7 +1,7 @@
 """The Markdown artifact of a run: what a person reads first in Prefect's UI. No personal data."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from prefect.artifacts import create_markdown_artifact
@@ -46,12 +46,13 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 
 def _planned(preview: Preview) -> Iterator[str]:
     yield f"\n## Planned changes: {preview.total}\n"
-    yield from _table(list(HEAD), [list(cells) for cells in preview.shown()])
-    if preview.rest:
-        yield f"\nand {preview.rest} more."
+    lines, rest = preview.shown()
+    yield from _table(HEAD, lines)
+    if rest:
+        yield f"\nand {rest} more."
 
 
-def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
     for row in rows:

@@ -1,26 +1,30 @@
 """What a dry run shows: the planned changes, field by field, without what they say of a person."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import TypeAlias
 
-from leads.items import Difference
+from leads.items import Action, Difference
 
 MOST_KEPT = 100_000
-"""Rows that `--json` tells; the rest is only counted, so that a dry run's memory is bounded too."""
+"""Changes that `--json` tells; the rest is only counted, so that a dry run's memory is bounded too."""
 
-MOST_SHOWN = 200
-"""Rows that a person is shown."""
+MOST_LINES = 200
+"""Lines that a person is shown."""
 
 MASK = "•••"
 
 HEAD = ("record", "lead", "action", "field", "old", "new", "why")
-OF_A_RECORD = 3
-"""So many cells are the same for all changes of a record."""
+
+Cells: TypeAlias = tuple[str, ...]
+"""A line in the order of `HEAD`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One planned change as it may be shown: the values are masked, what is empty stays visible."""
+    """One planned change as it may be told: the values are masked, what is empty stays visible."""
 
     record: str
     lead: str | None
@@ -43,17 +47,22 @@ class Row:
             why=difference.why,
         )
 
-    def cells(self) -> tuple[str, ...]:
-        """The row in the order of `HEAD`, as it is shown."""
-        return tuple(cell or "" for cell in astuple(self))
+    @property
+    def head(self) -> Cells:
+        """What all changes of a record have in common."""
+        return self.record, self.lead or "", self.action
+
+    def tail(self) -> Cells:
+        """What they differ in."""
+        return self.field or "", self.old, self.new, self.why
 
     def as_json(self) -> dict[str, str | None]:
-        """The row as `--json` tells it."""
+        """The change as `--json` tells it."""
         return asdict(self)
 
 
 class Preview:
-    """Collects the first differences of a run's plans and counts all of them."""
+    """Collects the first changes that a run's plans would make, and counts all of them."""
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
@@ -66,23 +75,25 @@ class Preview:
             if len(self.rows) < MOST_KEPT:
                 self.rows.append(Row.of(difference))
 
-    def shown(self) -> list[tuple[str, ...]]:
-        """The first rows as cells in the order of `HEAD`; what repeats from the row above is left out."""
-        cells = [row.cells() for row in self.rows[:MOST_SHOWN]]
-        return [
-            ("", "", "", *row[OF_A_RECORD:]) if row[:OF_A_RECORD] == above[:OF_A_RECORD] else row
-            for row, above in zip(cells, [(), *cells], strict=False)
-        ]
-
     @property
     def cut(self) -> bool:
-        """Whether not even all rows are kept."""
+        """Whether not even all changes are kept."""
         return self.total > len(self.rows)
 
-    @property
-    def rest(self) -> int:
-        """How many changes are not shown."""
-        return max(0, self.total - MOST_SHOWN)
+    def shown(self) -> tuple[list[Cells], int]:
+        """What a person is shown of it: lines, and how many changes are not among them."""
+        lines = list(islice(self._lines(), MOST_LINES))
+        return [cells for cells, _ in lines], self.total - sum(changes for _, changes in lines)
+
+    def _lines(self) -> Iterator[tuple[Cells, int]]:
+        """A line for each new lead, and for each change of another; with the number of changes that it tells."""
+        for head, group in groupby(self.rows, key=attrgetter("head")):
+            rows = list(group)
+            if rows[0].action == Action.INSERT:
+                yield (*head, ", ".join(row.field or "" for row in rows), "", MASK, ""), len(rows)
+                continue
+            for number, row in enumerate(rows):
+                yield (*(("", "", "") if number else head), *row.tail()), 1
 
 
 def _masked(value: object) -> str:

@@ -85,6 +85,17 @@ def test_a_dry_run_prints_the_planned_changes_without_anybodys_data(company: Wor
     assert attempts() == []
 
 
+def test_the_json_of_a_dry_run_tells_every_change_masked(company: World) -> None:
+    plant(company)
+    done = leadsync("run", "primary", "--dry-run", "--json")
+    told = json.loads(done.stdout)
+    assert set(told) == {"attempt_id", "flow", "status", "window", "counts", "changes"}
+    changes = {change["field"]: change for change in told["changes"]}
+    assert set(changes["email"]) == {"record", "lead", "action", "field", "old", "new", "why"}
+    assert [changes["email"][key] for key in ("lead", "action", "old", "new")] == ["new", "insert", "", "•••"]
+    assert "zammit" not in done.stdout.lower()
+
+
 def test_a_failed_attempt_ends_with_1_and_a_sentence(company: World) -> None:
     order(company.backoffice_control_url, path="leadsync_match", status=200, body="[]", times=None)
     plant(company)
