@@ -163,6 +163,6 @@ def test_every_update_and_delete_says_which_rows(path: Path) -> None:
 
 
 def test_what_has_an_index_is_looked_up_by_it_whatever_the_statistics_say(backoffice: Backoffice) -> None:
-    settings = dict(backoffice.rows("select proname, proconfig from pg_proc where proname like 'leadsync%'"))
+    settings = dict(backoffice.rows("select proname, proconfig from pg_proc where starts_with(proname, 'leadsync')"))
     for name in ("leadsync_match", "leadsync_apply", "leadsync_undo", "leadsync_tidy", "leadsync_decide"):
         assert "enable_seqscan=off" in settings[name]
