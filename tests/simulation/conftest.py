@@ -5,8 +5,8 @@ import pytest
 from tests.simulation.simulation import Stage, stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def played() -> Iterator[Stage]:
-    """A database and the product, ready to play histories one after the other."""
+    """A database and the product, ready to play histories; put back before other tests meet it."""
     with stage() as made:
         yield made
