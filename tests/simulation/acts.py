@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.simulation import run_acts, source_acts, staff_acts
+from tests.simulation import people_acts, run_acts, source_acts, staff_acts
 from tests.simulation.actions import Action
 from tests.simulation.world import World
 
@@ -10,7 +10,7 @@ Act = Callable[..., bool]
 
 ACTS: dict[str, Act] = {
     name.replace("_", " "): act
-    for module in (source_acts, staff_acts, run_acts)
+    for module in (source_acts, staff_acts, people_acts, run_acts)
     for name, act in vars(module).items()
     if callable(act) and getattr(act, "__module__", "") == module.__name__ and not name.startswith("_")
 }

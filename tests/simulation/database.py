@@ -29,6 +29,8 @@ select p.oid::regprocedure::text from pg_proc as p join pg_namespace as n on n.o
 where p.prokind = 'f' and (n.nspname = 'leadsync' or p.proname ~ '^leadsync_')
 """
 VACUUM_EVERY = 40
+ERASED = "update leadsync.erasures set erased_at = %s where id = %s"
+"""The database's clock is a real one: an erasure has to be of the simulated time, which records are compared to."""
 
 
 class Database:
@@ -110,12 +112,16 @@ class DirectBackoffice(Backoffice):
         return self._call(name, lambda: self._told(name, arguments), {})
 
     def _told(self, name: str, arguments: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        if name == "leadsync_open":
+            current.run.attempt = arguments["p_attempt"]["attempt_id"]
         given = {key: Jsonb(value) if name == "leadsync_open" else value for key, value in arguments.items()}
         try:
             answer = self._database.rpc(name, given)
         except psycopg.Error as error:
             self.project.judge(httpx.Response(httpx.codes.BAD_REQUEST, json={"code": error.sqlstate}))
             raise
+        if name == "leadsync_forget":
+            self._database.rows(ERASED, self._clock.database, arguments["p_erasure"])
         if not isinstance(answer, dict):
             return answer
         if any(outcome["outcome"] == "raced" for outcome in answer.get("outcomes", [])):

@@ -5,6 +5,7 @@ from random import Random
 from tests.simulation.actions import Action
 from tests.simulation.author import Author
 from tests.simulation.change_scenes import edit, interlude
+from tests.simulation.people_scenes import command
 from tests.simulation.record_scenes import new_record
 from tests.simulation.run_scenes import runs
 from tests.simulation.setting import setting
@@ -23,4 +24,5 @@ def history(seed: int) -> list[Action]:
         runs(author)
         if not author.calm:
             author.repeat(0, 5, interlude)
+            author.repeat(0, 2, command)
     return author.actions

@@ -78,11 +78,13 @@ class Write:
     """A change of one value.
 
     Attributes:
+        at: its number among all writes.
         by: the run that made it, or `PEOPLE`.
         agreed: what the sync had written or found before; None for nothing.
         edited: when a person had written it before; None if the sync had.
     """
 
+    at: int
     by: str
     before: Any
     after: Any
@@ -116,6 +118,8 @@ class Ledger:
         shared: for each lead, records that were ever linked to it.
         handled: leads that a command of a person's changed, which the rules of merging do not tell.
         writes: all that was ever written to a value.
+        births: the run that inserted each lead.
+        struck: leads whose story is no longer whole, because somebody in it was forgotten.
     """
 
     database: Database
@@ -130,6 +134,9 @@ class Ledger:
     shared: dict[str, set[Key]] = field(default_factory=dict)
     handled: set[str] = field(default_factory=set)
     writes: dict[Key, list[Write]] = field(default_factory=dict)
+    births: dict[str, str] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+    _written: int = 0
     _versions: dict[str, str] = field(default_factory=dict)
     _journal: int = 0
 
@@ -156,6 +163,7 @@ class Ledger:
         """Puts down what was seen and found good."""
         for lead in sight.leads:
             if lead.before is None:
+                self.births[lead.id] = sight.run
                 self.made.add(lead.id)
                 self.met.add(lead.id)
             else:
@@ -165,6 +173,49 @@ class Ledger:
                 self.agreed[lead.id, column] = lead.after[column]
                 self.edits.pop((lead.id, column), None)
             self.rows[lead.id] = lead.after
+        self._keep_records(sight)
+
+    def keep_undo(self, sight: Sight, undone: str) -> None:
+        """Puts down what an undo did: what was agreed before the writes that it took back is agreed again."""
+        for lead in sight.leads:
+            self.handled.add(lead.id)
+            for column in lead.changed():
+                self._note(lead, column, sight.run)
+                own = self.written_by(undone, lead.id, column)
+                if own:
+                    self._agree_again(lead.id, column, own[0])
+            self.rows[lead.id] = lead.after
+        self._keep_records(sight)
+
+    def keep_forgetting(self, sight: Sight, lead_id: str | None) -> None:
+        """Puts down that a person was forgotten: what is left of their lead is as if nobody had ever met it."""
+        for lead in sight.leads:
+            for column in lead.changed():
+                self._note(lead, column, sight.run)
+            self.rows[lead.id] = lead.after
+        forgotten = self.records.keys() - sight.records.keys()
+        self.struck |= {i for i, keys in self.shared.items() if keys & forgotten}
+        if lead_id is not None:
+            self.struck.add(lead_id)
+            self.handled.add(lead_id)
+            self.met.discard(lead_id)
+            self.made.discard(lead_id)
+        self._keep_records(sight)
+
+    def written_by(self, run: str, lead_id: str, column: str) -> list[Write]:
+        """What a run wrote to a value."""
+        return [write for write in self.writes.get((lead_id, column), []) if write.by == run]
+
+    def _agree_again(self, lead_id: str, column: str, write: Write) -> None:
+        key = (lead_id, column)
+        if write.agreed is None:
+            self.agreed.pop(key, None)
+        else:
+            self.agreed[key] = write.agreed
+        if write.edited is not None:
+            self.edits[key] = write.edited
+
+    def _keep_records(self, sight: Sight) -> None:
         for key, record in sight.records.items():
             if record.lead_id in self.rows and record.place == "linked":
                 self.adopt(record.lead_id, self.rows[record.lead_id])
@@ -193,7 +244,8 @@ class Ledger:
     def _note(self, lead: Lead, column: str, by: str) -> None:
         key = (lead.id, column)
         before = None if lead.before is None else lead.before[column]
-        write = Write(by, before, lead.after[column], self.agreed.get(key), self.edits.get(key))
+        self._written += 1
+        write = Write(self._written, by, before, lead.after[column], self.agreed.get(key), self.edits.get(key))
         self.writes.setdefault(key, []).append(write)
 
     def _changes(self) -> Iterator[Lead]:

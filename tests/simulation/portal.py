@@ -1,6 +1,7 @@
 """The sales portal in memory: rows by id, whose `updated_at` stays what it was at first."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ class PortalRow:
     id: str
     person: int
     fields: Row
+    created: datetime
     contents: list[Row] = field(default_factory=list)
     gone: bool = False
 
@@ -29,9 +31,9 @@ class Portal:
     clock: Clock
     rows: dict[str, PortalRow] = field(default_factory=dict)
 
-    def create(self, row_id: str, person: int, fields: Row) -> PortalRow:
-        now = self.clock.now.isoformat()
-        row = PortalRow(row_id, person, {"created_at": now, "updated_at": now, **fields})
+    def create(self, row_id: str, person: int, fields: Row, created: datetime) -> PortalRow:
+        times = {"created_at": created.isoformat(), "updated_at": self.clock.now.isoformat()}
+        row = PortalRow(row_id, person, {**times, **fields}, created)
         self.rows[row_id] = row
         row.contents.append(self.shown(row))
         return row

@@ -17,7 +17,7 @@ import leads.outreach
 import systems.zoho_reader
 import tasks.desk
 from systems.settings import BackofficeSettings, PortalSettings, Settings, Tunables, ZohoSettings
-from tests.simulation import zoho
+from tests.simulation import commands, zoho
 from tests.simulation.runs import current, patient
 
 MOST_EXPOSED = 2
@@ -64,8 +64,11 @@ def installed(world: Callable[[], Any]) -> Iterator[None]:
     def new_id() -> UUID:
         return UUID(int=world().ids.getrandbits(128), version=4)
 
+    def load(*models: type[Settings]) -> tuple[Settings, ...]:
+        return tuple(_SETTINGS[model] for model in models)
+
     swaps = [
-        (flows.attempt, "load", lambda *models: tuple(_SETTINGS[model] for model in models)),
+        (flows.attempt, "load", load),
         (flows.attempt, "Backoffice", lambda *_args, **_kwargs: world().backoffice()),
         (flows.attempt, "uuid4", new_id),
         (tasks.desk, "uuid4", new_id),
@@ -79,6 +82,7 @@ def installed(world: Callable[[], Any]) -> Iterator[None]:
     ears = Ears()
     loggers = [logging.getLogger(name) for name in ("leadsync.tasks", "leadsync.flows", "leadsync.systems")]
     with ExitStack() as stack:
+        stack.enter_context(commands.installed(load, lambda: world().backoffice(), new_id))
         for module, name, instead in swaps:
             stack.enter_context(patch.object(module, name, instead))
         for logger in loggers:

@@ -16,8 +16,10 @@ Rule = Callable[[Ledger, Sight], None]
 def no_second_lead(ledger: Ledger, sight: Sight) -> None:
     """2: no lead is inserted where a live one has an id or the address, unless a person said so."""
     for lead in sight.leads:
-        if lead.before is not None or any(
-            record.decision == "separate" for record in sight.records.values() if record.lead_id == lead.id
+        if (
+            lead.before is not None
+            or lead.id in ledger.handled
+            or any(record.decision == "separate" for record in sight.records.values() if record.lead_id == lead.id)
         ):
             continue
         said = next(

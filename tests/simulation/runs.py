@@ -15,16 +15,9 @@ from systems.errors import Contended, LeadsyncError, Unavailable
 T = TypeVar("T")
 
 ANY = (
-    "zoho page",
-    "zoho deleted",
-    "portal page",
-    "leadsync_open",
-    "leadsync_match",
-    "leadsync_apply",
-    "leadsync_mark_deleted",
-    "leadsync_beat",
-    "leadsync_close",
-    "leadsync_cache_put",
+    *("zoho page", "zoho deleted", "portal page"),
+    *("leadsync_open", "leadsync_match", "leadsync_apply", "leadsync_mark_deleted", "leadsync_beat", "leadsync_close"),
+    *("leadsync_cache_put", "leadsync_recalled"),
 )
 RPC = tuple(name for name in ANY if name.startswith("leadsync"))
 FAULTS: dict[str, tuple[str, ...]] = {
@@ -69,6 +62,10 @@ class Run:
         done: the call that it made last.
         faults: what befalls its next fitting calls, in this order.
         told: what it has said to the outside: artifacts and log lines.
+        attempt: the attempt that it opened.
+        undoes: of an undo, the run that it takes back.
+        forgets: of a forgetting, the record whose person it is.
+        declined: why a command did nothing.
     """
 
     name: str
@@ -85,6 +82,10 @@ class Run:
     faults: deque[str] = field(default_factory=deque)
     fired: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    attempt: str | None = None
+    undoes: str | None = None
+    forgets: str | None = None
+    declined: LeadsyncError | None = None
     _go: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _stopped: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _thread: threading.Thread | None = None

@@ -21,8 +21,8 @@ def portal_creates(
     world: World, name: str, *, person: int, fields: Fields, age: float = 0.0, claims: str = "", odd: bool = False
 ) -> bool:
     claimed = {"zoho_lead_id": zoho_id(claims)} if claims else {}
-    created = {"created_at": world.clock.second_before(age).isoformat()}
-    world.records[name] = world.portal.create(own_id(name), person, {**created, **fields, **claimed})
+    created = world.clock.second_before(age)
+    world.records[name] = world.portal.create(own_id(name), person, {**fields, **claimed}, created)
     world.mark(person, odd=odd)
     return True
 

@@ -6,7 +6,16 @@ from tests.simulation.acts import ACTS
 from tests.simulation.runs import FAULTS
 
 LABELS = (
-    *("zoho twin", "portal twin", "chat twin", "wrong claim", "late claim", "zoho poison", "portal poison"),
+    *(
+        "undo dies",
+        "zoho twin",
+        "portal twin",
+        "chat twin",
+        "wrong claim",
+        "late claim",
+        "zoho poison",
+        "portal poison",
+    ),
     *("poison repaired", "edits in one second", "another's address", "written over a stranger", "erased by a visit"),
     *("staff empties", "run in full", "run with a maximum", "run since a time", "stale run goes on"),
 )
@@ -17,6 +26,9 @@ DEATHS = tuple(
         "leadsync_close",
     )
 )
+DECIDED = tuple(
+    f"decided {decision}" for decision in ("same", "separate", "ignore", "retry", "split", "take", "keep", "clear")
+)
 EVENTS = (
     *("raced", "planned again in vain", "stale run refused", "taken for dead", "import to be confirmed"),
     *("ends completed", "ends findings", "ends failed"),
@@ -24,7 +36,7 @@ EVENTS = (
     *("ignored: its lead is deleted", "dead_letter: refused", "dead_letter: name is missing"),
     *("same in another order", "a second full run was needed"),
 )
-EXPECTED = frozenset((*ACTS, *FAULTS, *LABELS, *DEATHS, *EVENTS))
+EXPECTED = frozenset((*ACTS, *FAULTS, *LABELS, *DEATHS, *DECIDED, *EVENTS))
 
 
 def missing(tally: Counter[str], histories: int) -> list[str]:

@@ -114,6 +114,11 @@ class Person:
     emails: tuple[str, ...]
     phones: tuple[str, ...]
 
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """The address, the last digits of the telephone, and the surname."""
+        return (*self.emails[:1], self.phones[0].removeprefix("+356"), self.names[0].split()[-1])
+
 
 def _person(number: int, name: str, *more: str, email: str | None = "", phone: str = "") -> Person:
     address = f"person{number}.canary@mail.example" if email == "" else email
@@ -141,8 +146,4 @@ PEOPLE = (
 STRANGERS = 6
 """The first of the people share nothing with each other."""
 
-CANARIES = tuple(
-    sorted(
-        {text for person in PEOPLE for text in (*person.emails[:1], person.phones[0][4:], person.names[0].split()[-1])}
-    )
-)
+CANARIES = tuple(sorted({text for person in PEOPLE for text in person.known_by}))

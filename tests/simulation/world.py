@@ -1,20 +1,20 @@
 """The simulated world: two sources, a backoffice, people, runs, and what is checked while they go on."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from tests.simulation.clock import Clock
 from tests.simulation.database import Database, DirectBackoffice
+from tests.simulation.judging import JUDGED
 from tests.simulation.ledger import Ledger
 from tests.simulation.portal import Portal, PortalClient, PortalRow
 from tests.simulation.product import BODIES
-from tests.simulation.rules import RULES
 from tests.simulation.runs import Run, current
 from tests.simulation.violation import Violation
-from tests.simulation.watermark import check_watermark
 from tests.simulation.words import Word
 from tests.simulation.zoho import Zoho, ZohoClient, ZohoLead
 
@@ -27,7 +27,6 @@ ENDS = {
 }
 """What an attempt's remarks say of its end, by words of theirs."""
 DEFECTS = ("it failed with", "were read but", "do not balance", "is not what the contract says")
-WRITES = ("leadsync_apply", "leadsync_mark_deleted", "leadsync_undo", "leadsync_decide", "leadsync_forget")
 
 
 @dataclass
@@ -37,6 +36,8 @@ class World:
     Attributes:
         records: source records by what the history calls them.
         all_read: whether everything was read since the last action, so that what was restored in silence was seen.
+        erased: whether anybody was forgotten.
+        forgotten: people who were forgotten with all their records, and when.
         odd: people with whom something happened by which rules of identity are put to the test.
         tally: how often each kind of action, fault and event happened.
     """
@@ -53,6 +54,8 @@ class World:
     runs: dict[str, Run] = field(default_factory=dict)
     pestered: dict[str, int] = field(default_factory=dict)
     all_read: bool = False
+    erased: bool = False
+    forgotten: dict[int, datetime] = field(default_factory=dict)
     odd: set[int] = field(default_factory=set)
     watermark: Any = None
     digests: dict[int, str] = field(default_factory=dict)
@@ -80,6 +83,13 @@ class World:
         run.step()
         return run
 
+    def order(self, name: str, kind: str, command: Callable[[], None]) -> Run:
+        """A command of a person's, which goes on until its first call."""
+        run = Run(name, kind, command)
+        self.runs[name] = run
+        run.step()
+        return run
+
     def step(self, run: Run) -> None:
         """Lets a run make its next call, and checks what that did."""
         if run.waits_for == "leadsync_apply" and self.pestered.get(run.name, 0):
@@ -90,10 +100,8 @@ class World:
         fired = len(run.fired)
         run.step()
         self.tally.update(run.fired[fired:])
-        if run.done in WRITES:
-            self.judge(run.name, "zoho" if run.flow == "primary" else "portal")
-        if run.done == "leadsync_close":
-            check_watermark(self)
+        if run.done in JUDGED:
+            JUDGED[run.done](self, run)
         if run.ended and run.outcome is not None:
             self._count_end(run)
         if run.error is not None:
@@ -106,13 +114,6 @@ class World:
             self.tally[event] += cause in causes
         if any(defect in causes for defect in DEFECTS):
             raise Violation("8 every attempt ends", f"a run failed by a defect: {causes}")
-
-    def judge(self, name: str, source: str) -> None:
-        """Looks at what a run has just written, and puts it down if it may have done so."""
-        sight = self.ledger.look(name, source)
-        for rule in RULES:
-            rule(self.ledger, sight)
-        self.ledger.keep(sight)
 
     def finish(self, run: Run) -> None:
         while not run.ended:
@@ -150,6 +151,15 @@ class World:
         lead_id = self.lead_of(name)
         linked = {key[1] for key, record in self.ledger.records.items() if lead_id and record.lead_id == lead_id}
         self.odd |= {record.person for record in self.records.values() if record.id in linked}
+
+    def is_alone(self, name: str) -> bool:
+        """Whether nothing of the person but what belongs to the record's lead is known anywhere."""
+        record, lead_id = self.records[name], self.lead_of(name)
+        own = {
+            key[1] for key, known in self.ledger.records.items() if known.place == "linked" and known.lead_id == lead_id
+        }
+        every = [other for other in self.records.values() if other.person == record.person]
+        return record.person not in self.odd and lead_id is not None and all(other.id in own for other in every)
 
     def person_of(self, name: str) -> int:
         record = self.records.get(name)
