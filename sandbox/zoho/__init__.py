@@ -8,7 +8,7 @@ Covers
     §3 deleted records with their retention.
     §6 the error codes of all that, in both envelopes.
     §7 insert, update, upsert, delete and convert, with replies and errors per item.
-    §8 the fields' metadata; the organisation.
+    §8 the metadata of module and fields; the organisation and its one user.
     Paths of v3 to v8 answer alike; v2 and v2.1 need no `fields`, know no page token and no `Converted_*` lookups.
 
 Refuses, with 404 INVALID_URL_PATTERN

@@ -38,7 +38,7 @@ def missing_param(name: str) -> ZohoError:
     return ZohoError(
         400,
         "REQUIRED_PARAM_MISSING",
-        f"One of the expected parameter is missing: {name}",
+        "One of the expected parameter is missing",
         {"param_name": name},
     )
 

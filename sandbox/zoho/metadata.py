@@ -1,6 +1,7 @@
-"""The fields' metadata and the organisation, as the settings calls tell them (§8)."""
+"""What the organisation tells of its module, its fields, its user and itself (§8)."""
 
 from sandbox.zoho.catalog import Catalog, Field
+from sandbox.zoho.render import PERSON
 
 _JSON_TYPES = {
     "bigint": "string",
@@ -14,6 +15,25 @@ _JSON_TYPES = {
     "jsonarray": "jsonarray",
 }
 _SHOWN_TYPES = {"jsonarray": "text", "layout": "bigint"}
+_DECIMALS = {"double": 2, "currency": 2}
+_ADMINISTRATOR = {"name": "Administrator", "id": "640000000000026011"}
+
+LEADS: dict[str, object] = {
+    "id": "640000000000002175",
+    "api_name": "Leads",
+    "module_name": "Leads",
+    "singular_label": "Lead",
+    "plural_label": "Leads",
+    "generated_type": "default",
+    "sequence_number": 1,
+    "visibility": 1,
+    "modified_time": None,
+    "modified_by": None,
+    "profiles": [_ADMINISTRATOR],
+    **dict.fromkeys(
+        ("api_supported", "visible", "viewable", "creatable", "editable", "deletable", "convertable"), True
+    ),
+}
 
 
 def describe(field: Field, n: int) -> dict[str, object]:
@@ -26,6 +46,7 @@ def describe(field: Field, n: int) -> dict[str, object]:
         "data_type": _SHOWN_TYPES.get(field.data_type, field.data_type),
         "json_type": _JSON_TYPES.get(field.data_type, "string"),
         "length": field.length,
+        "decimal_place": _DECIMALS.get(field.data_type),
         "system_mandatory": field.mandatory,
         "read_only": field.read_only,
         "field_read_only": field.read_only,
@@ -52,6 +73,8 @@ def organisation(zone: str) -> dict[str, object]:
         "org": [
             {
                 "id": "640000000000000001",
+                "zgid": "20060000001",
+                "type": "Production",
                 "company_name": "Sandbox Solar",
                 "primary_email": "office@solar.example",
                 "country": "Malta",
@@ -65,3 +88,21 @@ def organisation(zone: str) -> dict[str, object]:
             }
         ]
     }
+
+
+def users(zone: str) -> dict[str, object]:
+    """The reply of GET users: one active user, who may do everything."""
+    first_name, last_name = str(PERSON["name"]).split()
+    user = {
+        **{key: PERSON[key] for key in ("id", "email")},
+        "full_name": PERSON["name"],
+        "first_name": first_name,
+        "last_name": last_name,
+        "zuid": "20060000002",
+        "status": "active",
+        "confirm": True,
+        "profile": _ADMINISTRATOR,
+        "role": {"name": "CEO", "id": "640000000000026005"},
+        "time_zone": zone,
+    }
+    return {"users": [user], "info": {"per_page": 200, "count": 1, "page": 1, "more_records": False}}

@@ -12,11 +12,10 @@ from starlette.routing import Match, Route
 
 from sandbox.edge import Severed, made_up, shortened
 from sandbox.faults import Fault
-from sandbox.zoho import control, conversion, metadata, reads, writes
+from sandbox.zoho import control, conversion, inquiries, reads, writes
 from sandbox.zoho.context import Call, World, authorise, json_response
 from sandbox.zoho.database import make_pool, make_schema
-from sandbox.zoho.errors import ZohoError, invalid_url, missing_param, wrong_method
-from sandbox.zoho.listing import read_choice
+from sandbox.zoho.errors import ZohoError, invalid_url, wrong_method
 from sandbox.zoho.oauth import DEFAULT_CLIENT, answer_token_request, put_client
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -53,8 +52,11 @@ def _api() -> list[Route]:
         ("PUT", one, writes.update_leads),
         ("DELETE", one, writes.delete_leads),
         ("POST", f"{one}/actions/convert", conversion.convert_lead),
-        ("GET", "/crm/{version}/settings/fields", _fields),
-        ("GET", "/crm/{version}/org", _organisation),
+        ("GET", "/crm/{version}/settings/modules", inquiries.list_modules),
+        ("GET", "/crm/{version}/settings/modules/{name}", inquiries.list_modules),
+        ("GET", "/crm/{version}/settings/fields", inquiries.list_fields),
+        ("GET", "/crm/{version}/org", inquiries.tell_organisation),
+        ("GET", "/crm/{version}/users", inquiries.list_users),
     ]
     api = [_route(path, _authorised(act), method) for method, path, act in calls]
     return [_route("/oauth/v2/token", _token, "POST"), *api]
@@ -122,26 +124,6 @@ async def _token(request: Request) -> Response:
 
 def _is_form(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-
-
-async def _fields(call: Call) -> Response:
-    call.caller.require("settings.fields", "READ")
-    if not call.query.get("module"):
-        raise missing_param("module")
-    if call.query["module"] != "Leads":
-        raise _unknown_module()
-    unused = read_choice(call.query, "type", "all", ("all", "used", "unused")) == "unused"
-    return call.empty(204) if unused else call.reply(metadata.fields_metadata(call.catalog))
-
-
-async def _organisation(call: Call) -> Response:
-    call.caller.require("org", "READ")
-    return call.reply(metadata.organisation(str(call.settings.clock.zone)))
-
-
-def _unknown_module() -> ZohoError:
-    message = "the module name given seems to be invalid"
-    return ZohoError(400, "INVALID_MODULE", message, {"resource_path_index": 0})
 
 
 async def _refuse(request: Request) -> Response:

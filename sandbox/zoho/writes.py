@@ -100,7 +100,7 @@ class Write:
         values = {"fields": json.dumps(said), "email": email_key(said.get("Email")), "now": self.now, **more}
         stored = await row(self.connection, name, values)
         if stored is None:
-            raise ZohoError(500, "INTERNAL_ERROR", "Internal Server Error")
+            raise ZohoError(500, "INTERNAL_ERROR", "Internal server error occurred.")
         return KeptLead.of(stored)
 
 

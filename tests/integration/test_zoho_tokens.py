@@ -115,11 +115,13 @@ def test_an_unknown_token_is_invalid(zoho: Visitor) -> None:
         ("ZohoCRM.modules.leads.WRITE", "POST", f"{LEADS}/upsert"),
         ("ZohoCRM.modules.leads.DELETE", "DELETE", f"{LEADS}?ids=1"),
         ("ZohoCRM.settings.fields.READ", "GET", "/crm/v8/settings/fields?module=Leads"),
+        ("ZohoCRM.settings.modules.READ", "GET", "/crm/v8/settings/modules"),
         ("ZohoCRM.org.READ", "GET", "/crm/v8/org"),
+        ("ZohoCRM.users.READ", "GET", "/crm/v8/users"),
     ],
 )
 def test_each_call_wants_its_scope(zoho: Visitor, scope: str, method: str, path: str) -> None:
-    zoho.control("POST", "scopes", {"scopes": ["ZohoCRM.users.READ"]})
+    zoho.control("POST", "scopes", {"scopes": ["ZohoCRM.notifications.ALL"]})
     body = {"data": [{"Last_Name": "Vella"}]} if method in ("POST", "PUT") else None
     assert_error(zoho.call(method, path, json=body), 401, "OAUTH_SCOPE_MISMATCH")
     zoho.control("POST", "scopes", {"scopes": [scope]})
