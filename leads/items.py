@@ -41,13 +41,15 @@ class Item:
     notes: tuple[str, ...] = ()
     """Leads that may be the same person's."""
     restored: bool = False
+    remembered: bool = False
+    """Whether the backoffice has a row of the record."""
     newly_eligible: bool = False
     """Whether the company's mail sequences would begin to write to the lead."""
 
     @property
     def leaves_no_trace(self) -> bool:
-        """Whether nothing is kept of it: its person is forgotten, and the tombstone is its place."""
-        return self.action is Action.IGNORED and self.reason == FORGOTTEN
+        """Whether nothing is kept of it, nor has to go: its person is forgotten, and the tombstone is its place."""
+        return self.action is Action.IGNORED and self.reason == FORGOTTEN and not self.remembered
 
     def payload(self) -> Values:
         """The item as `leadsync_apply` takes it; what is empty is left out."""

@@ -126,9 +126,9 @@ class _Planner:
         """The plan for one record; None when there is nothing to do."""
         planned = self._item(number, record)
         known = self._world.stored(number).known
-        if planned and self._sent and known and known.deleted_at_source:
-            return replace(planned, restored=True)
-        return planned
+        if planned is None or known is None:
+            return planned
+        return replace(planned, remembered=True, restored=self._sent and bool(known.deleted_at_source))
 
     def _item(self, number: int, record: Parsed) -> Item | None:
         if isinstance(record, DeadLetter):
@@ -198,11 +198,11 @@ class _Planner:
         )
 
 
-def _rejected(number: int, record: DeadLetter, known: Match) -> Item:
-    """A record that cannot be a lead; of a forgotten person's nothing is kept."""
-    if known.erased:
-        return Item(number=number, record=record, action=Action.IGNORED, seen=None, reason=FORGOTTEN)
-    return Item(number=number, record=record, action=Action.REJECTED, seen=known.seen, reason=record.reason)
+def _rejected(number: int, record: DeadLetter, match: Match) -> Item:
+    """A record that cannot be a lead; of a forgotten person's nothing is kept, unless it has become another's since."""
+    if match.erased and not (match.known and match.known.has_owner):
+        return Item(number=number, record=record, action=Action.IGNORED, seen=match.seen, reason=FORGOTTEN)
+    return Item(number=number, record=record, action=Action.REJECTED, seen=match.seen, reason=record.reason)
 
 
 def _mailed(item: Item) -> str:

@@ -94,6 +94,11 @@ class Known:
     reason: str | None = None
     deleted_at_source: str | None = None
 
+    @property
+    def has_owner(self) -> bool:
+        """Whether it has a lead, or a person said whose it is."""
+        return self.lead_id is not None or self.decision in ("same", "separate")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Erased:

@@ -95,7 +95,7 @@ def place(session: Session, number: int, action: str, **more: Any) -> None:  # n
     """Puts a Zoho record into review, among the dead letters or among what is left alone."""
     asked = zoho(number)
     attempt = session.open()
-    session.apply(attempt, item(session.match(asked), asked, action, reason="a reason", **more))
+    session.apply(attempt, item(session.match(asked), asked, action, **{"reason": "a reason", **more}))
     session.close(attempt)
 
 
@@ -400,6 +400,30 @@ def test_a_record_that_nobody_knows_leaves_its_tombstone(backoffice: Backoffice)
 
     assert answer["records"] == 0
     assert buried(backoffice, "record", "zoho:123") == [True]
+
+
+@pytest.mark.parametrize("before", ["review", "rejected", "ignored"])
+def test_a_record_that_turns_out_to_be_the_persons_later_loses_its_row(backoffice: Backoffice, before: str) -> None:
+    session = backoffice.session()
+    place(session, 3, before, content={"said": "before"})
+    place(session, 4, before)
+
+    place(session, 3, "ignored", reason="its person is forgotten")
+
+    assert backoffice.value("select source_id from leadsync.records") == "7000000004"
+
+
+def test_a_row_that_a_person_decided_on_meanwhile_does_not_go(backoffice: Backoffice) -> None:
+    session = backoffice.session()
+    place(session, 3, "review", content={"said": "before"})
+    asked = zoho(3)
+    attempt = session.open()
+    planned = item(session.match(asked), asked, "ignored", reason="its person is forgotten")
+    record = Jsonb({"source": "zoho", "source_id": asked["source_id"]})
+    assert session.call("leadsync_decide", record, "separate", None, None, "a colleague")["decided"]
+
+    assert session.apply(attempt, planned)[0]["outcome"] == "raced"
+    assert backoffice.value("select content from leadsync.records") == {"said": "before"}
 
 
 def test_a_plan_made_before_the_erasure_is_not_carried_out_after_it(backoffice: Backoffice) -> None:

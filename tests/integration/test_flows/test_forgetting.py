@@ -188,6 +188,32 @@ def test_a_dead_letter_of_the_person_is_told_and_goes_when_it_is_named(
     assert mentions(backoffice_db, EMAIL, dead) == set()
 
 
+NAMELESS = {"Last_Name": "", "Street": "a doorstep of Annas"}
+CARMENS_ADDRESS = {"Last_Name": "Doorstep", "Email": CARMEN["Email"], "Phone": "+35621000007"}
+
+
+@pytest.mark.parametrize(("first_words", "place"), [(NAMELESS, "dead_letter"), (CARMENS_ADDRESS, "review")])
+def test_a_record_that_waited_and_turns_out_to_be_a_forgotten_persons_goes_with_what_it_said(
+    first_words: dict[str, str], place: str, company: World, leadsync: Leadsync, backoffice_db: psycopg.Connection
+) -> None:
+    plant(company, ANNA, CARMEN)
+    assert run("primary").counts.inserted == 2
+    (waits,) = plant(company, first_words)
+    run("primary")
+    places = "select place from leadsync.records where source_id = %s"
+    assert backoffice_db.execute(places, (waits,)).fetchall() == [(place,)]
+    lead = str(lead_of(backoffice_db, EMAIL)["id"])
+    assert leadsync("forget", lead, "--yes", "--anonymise-lead").returncode == 0
+    plant(company, {"id": waits, "Created_Time": "2026-01-01T00:00:00+00:00", **ANNA})
+
+    outcome = run("primary")
+
+    assert (outcome.status, outcome.counts.balanced) == ("completed", True)
+    assert mentions(backoffice_db, waits, "doorstep", *WORDS) == set()
+    assert run("primary", mode="full").counts.ignored == 2
+    assert mentions(backoffice_db, waits, *WORDS) == set()
+
+
 def test_what_is_left_to_do_is_said(
     leadsync: Leadsync, anna: dict[str, str], backoffice_db: psycopg.Connection
 ) -> None:

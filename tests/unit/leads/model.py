@@ -16,6 +16,7 @@ from leads.batch import read
 from leads.columns import Column, Columns
 from leads.counts import Counts
 from leads.fields import BY_COLUMN
+from leads.identity import FORGOTTEN
 from leads.plan import Plan, plan
 from leads.sources import Source
 from leads.values import Json
@@ -199,6 +200,9 @@ class Backoffice:
     def _place(self, source: str, item: Row) -> None:
         places = {"review": "review", "rejected": "dead_letter", "ignored": "ignored"}
         place = places.get(item["action"], "linked")
+        if place == "ignored" and item["reason"] == FORGOTTEN:
+            del self.records[source, item["source_id"]]
+            return
         old = self.records.get((source, item["source_id"]), {})
         stays = place != "linked" and old.get("lead_id")
         self.records[source, item["source_id"]] = {

@@ -255,6 +255,24 @@ def test_nothing_is_kept_of_a_forgotten_persons_records_but_they_are_counted() -
         assert settled.counts == Counts(fetched=2, inserted=1, ignored=1)
 
 
+@pytest.mark.parametrize("now", [zoho_record(), {"id": ZOHO_ID}], ids=["a lead", "a dead letter"])
+def test_a_row_from_before_its_person_was_forgotten_goes(now: "Json") -> None:
+    backoffice = Backoffice()
+    run(backoffice, ZOHO, [{"id": ZOHO_ID, "First_Name": ""}])
+    backoffice.tombstones = {f"zoho:{ZOHO_ID}": "2026-11-01T00:00:00Z"}
+    assert planned(backoffice, ZOHO, [now]).counts == Counts(fetched=1, ignored=1)
+    assert run(backoffice, ZOHO, [now]) == Counts(fetched=1, ignored=1)
+    assert backoffice.records == {}
+
+
+def test_a_dead_letter_of_a_record_that_has_become_anothers_since_waits_and_keeps_its_lead() -> None:
+    backoffice = Backoffice()
+    run(backoffice, ZOHO, [zoho_record()])
+    backoffice.tombstones = {f"zoho:{ZOHO_ID}": "2026-11-01T00:00:00Z"}
+    assert run(backoffice, ZOHO, [{"id": ZOHO_ID}]) == Counts(fetched=1, rejected=1)
+    assert backoffice.records["zoho", ZOHO_ID]["lead_id"] in backoffice.leads
+
+
 def test_chats_of_one_session_become_one_lead_though_they_have_no_address() -> None:
     session = "3f2a9c1e-0b6d-4c57-9a33-1f0e5d7c8b21"
     chat = {"email": "", "phone": "", "source": "avatar-chat-auto", "notes": f"session {session}"}
