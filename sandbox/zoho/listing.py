@@ -132,6 +132,12 @@ def is_id(value: object) -> bool:
     )
 
 
+def read_id(value: object) -> int | None:
+    """The id that a write names, if it can be one: a string as documented, or a number as the vendor's SDK sends it."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return int(str(text)) if is_id(text) else None
+
+
 def read_since(header: str | None) -> datetime | None:
     """The instant of If-Modified-Since."""
     if header is None:

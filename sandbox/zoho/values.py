@@ -8,11 +8,11 @@ from math import isfinite
 from sandbox.zoho.catalog import Catalog, Field
 from sandbox.zoho.clock import read_wire_time
 from sandbox.zoho.errors import invalid_value, not_found
+from sandbox.zoho.listing import read_id
 
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]+")
 _PHONE = re.compile(r"[+(]?[0-9A-Za-z][0-9A-Za-z ().,;#/-]*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_ID = re.compile(r"\d{1,19}")
 _BAD_CHARACTERS = re.compile(r"[\x00\ud800-\udfff]")
 _NO_PICK = "-None-"
 
@@ -88,9 +88,10 @@ def _datetime(_: Field, value: object) -> object:
 
 def _lookup(_: Field, value: object) -> object:
     found = value if isinstance(value, Mapping) else {"id": value}
-    if not isinstance(found.get("id"), str) or not _ID.fullmatch(str(found["id"])):
+    target = read_id(found.get("id"))
+    if target is None:
         raise _Refused(expected_data_type="jsonobject")
-    return {"name": found.get("name"), "id": found["id"]}
+    return {"name": found.get("name"), "id": str(target)}
 
 
 def _array(_: Field, value: object) -> object:

@@ -13,7 +13,7 @@ from sandbox.zoho.clock import read_wire_time
 from sandbox.zoho.context import Call
 from sandbox.zoho.database import row, run
 from sandbox.zoho.errors import ZohoError, invalid_value, missing_param, not_found, unknown_id
-from sandbox.zoho.listing import is_id, read_ids
+from sandbox.zoho.listing import read_id, read_ids
 from sandbox.zoho.render import PERSON, KeptLead
 from sandbox.zoho.values import accept
 
@@ -69,8 +69,9 @@ class Write:
         await run(self.connection, "delete_lead", values)
         return {"code": "SUCCESS", "details": {"id": str(lead_id)}, "message": "record deleted", "status": "success"}
 
-    async def _lead(self, lead_id: object, path: str) -> KeptLead:
-        found = await row(self.connection, "lead", {"id": int(str(lead_id))}) if is_id(lead_id) else None
+    async def _lead(self, said: object, path: str) -> KeptLead:
+        lead_id = read_id(said)
+        found = None if lead_id is None else await row(self.connection, "lead", {"id": lead_id})
         if found is None or found["converted"]:
             raise unknown_id(f"{path}.id")
         return KeptLead.of(found)

@@ -108,6 +108,15 @@ def test_blanks_none_picks_read_only_and_unknown_names_say_nothing(zoho: Visitor
     assert (lead["Converted__s"], lead["Full_Name"], "Nope" in lead) == (False, "Vella", False)
 
 
+def test_an_id_in_a_write_may_be_a_number_and_comes_back_as_a_string(zoho: Visitor) -> None:
+    (lead_id,) = zoho.add({"Last_Name": "Vella"})
+    item = {"id": int(lead_id), "Campaign_Source": {"name": "Spring", "id": 640000000000000555}}
+    reply = zoho.call("PUT", LEADS, json={"data": [item, {"id": True}, {"id": -1}]})
+    assert [each["code"] for each in reply.json()["data"]] == ["SUCCESS", "INVALID_DATA", "INVALID_DATA"]
+    lead = read(zoho, lead_id)
+    assert (lead["id"], lead["Campaign_Source"]["id"]) == (lead_id, "640000000000000555")
+
+
 def test_an_update_wants_the_id_of_a_lead_that_is_there(zoho: Visitor) -> None:
     zoho.add({"Last_Name": "Vella"})
     reply = zoho.call("PUT", LEADS, json={"data": [{"City": "Mosta"}, {"id": "640000000000000009"}]})
