@@ -6,13 +6,14 @@ Covers
     §1 the token endpoint with its failures in HTTP 200, the throttle on minting, 15 live tokens, scopes.
     §2 Get Records, single records, page numbers and page tokens, `If-Modified-Since`, 304 and 204.
     §3 deleted records with their retention.
+    §5 Bulk Read; its own choices are told in `sandbox.zoho.bulk`.
     §6 the error codes of all that, in both envelopes.
     §7 insert, update, upsert, delete and convert, with replies and errors per item.
     §8 the metadata of module and fields; the organisation and its one user.
     Paths of v3 to v8 answer alike; v2 and v2.1 need no `fields`, know no page token and no `Converted_*` lookups.
 
 Refuses, with 404 INVALID_URL_PATTERN
-    COQL (§4), Bulk Read (§5), Search and record count (§7), other modules, other versions.
+    COQL (§4), Search and record count (§7), other modules, other versions.
     Credits and concurrency (§6) are not counted; a fault can play their 429.
 
 Choices where the facts are silent (I)
@@ -29,5 +30,5 @@ Choices where the facts are silent (I)
     Deleted rows come newest first; a wall on their page numbers exists only if the control sets one.
     A converted lead answers 204 to a single read without `converted=true` (third-party observation, not Zoho's).
 
-Leads and tokens live in the database; faults, clock, zone and the other settings live in the server's memory.
+Leads and tokens live in the database; faults, jobs, clock, zone and the other settings live in the server's memory.
 """

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.faults import Faults
+from sandbox.zoho.bulk.jobs import Jobs
 from sandbox.zoho.calls import CallLog
 from sandbox.zoho.catalog import Catalog
 from sandbox.zoho.database import Pool
@@ -29,6 +30,15 @@ class World:
     settings: Settings = field(default_factory=Settings)
     faults: Faults = field(default_factory=Faults)
     calls: CallLog = field(default_factory=CallLog)
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the jobs have the database."""
+        self.jobs = Jobs(self.pool)
+
+    async def catch_up(self) -> None:
+        """Do what was due before now."""
+        await self.jobs.run_due(self.settings.clock.now())
 
 
 @dataclass(frozen=True)
@@ -51,6 +61,11 @@ class Call:
         return self.request.headers.get("if-modified-since")
 
     @property
+    def is_old(self) -> bool:
+        """Whether the version is one of v2, which knew less."""
+        return self.version.startswith("v2")
+
+    @property
     def settings(self) -> Settings:
         """The settings of now."""
         return self.world.settings
@@ -67,13 +82,14 @@ class Call:
 
     def reply(self, body: object, status: int = 200) -> Response:
         """A JSON reply."""
-        return json_response(body, status, self._headers())
+        return json_response(body, status, self.headers())
 
     def empty(self, status: int) -> Response:
         """A reply without a body: 204 or 304."""
-        return Response(None, status, headers=self._headers())
+        return Response(None, status, headers=self.headers())
 
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
+        """What every reply to an authorised call tells."""
         return {RESET_HEADER: self.settings.clock.tell(self.caller.expires_at)}
 
 

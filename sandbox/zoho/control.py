@@ -11,6 +11,7 @@
 | POST /control/kill-tokens, /control/expire-page-tokens | ends all access tokens, all page tokens |
 | POST /control/leads | plants a list of raw leads past all validation, see `planting.plant`; answers `{"ids": […]}` |
 | POST /control/deleted | plants deleted records, and takes their leads away (`Gone`) |
+| POST /control/fail-bulk | makes the next jobs of Bulk Read that run end in FAILURE (`Times`) |
 | POST /control/reset | empties everything and brings back the first settings and client |
 """
 
@@ -27,7 +28,7 @@ from sandbox.faults import Fault
 from sandbox.zoho.context import World, json_response
 from sandbox.zoho.database import run
 from sandbox.zoho.oauth import DEFAULT_CLIENT, Client, put_client
-from sandbox.zoho.orders import Chosen, Gone, NewClient, ScopeChange, SettingsChange
+from sandbox.zoho.orders import Chosen, Gone, NewClient, ScopeChange, SettingsChange, Times
 from sandbox.zoho.planting import plant
 from sandbox.zoho.settings import Settings
 
@@ -106,6 +107,7 @@ async def expire_page_tokens(world: World, _: bytes) -> object:
     """POST expire-page-tokens."""
     async with world.pool.connection() as connection:
         await run(connection, "expire_page_tokens", {"now": world.settings.clock.now()})
+    world.jobs.expire_tokens(world.settings.clock.now())
     return {}
 
 
@@ -127,8 +129,15 @@ async def plant_deleted(world: World, body: bytes) -> object:
     return {}
 
 
+async def fail_bulk(world: World, body: bytes) -> object:
+    """POST fail-bulk."""
+    world.jobs.failures = Times.model_validate_json(body or b"{}").times
+    return {}
+
+
 async def reset(world: World, _: bytes) -> object:
     """POST reset."""
+    await world.jobs.clear()
     world.settings = Settings()
     world.faults.clear()
     world.calls.clear()
@@ -153,6 +162,7 @@ _CALLS: dict[tuple[str, str], Callable[[World, bytes], Awaitable[object]]] = {
     ("POST", "expire-page-tokens"): expire_page_tokens,
     ("POST", "leads"): plant_leads,
     ("POST", "deleted"): plant_deleted,
+    ("POST", "fail-bulk"): fail_bulk,
     ("POST", "reset"): reset,
 }
 
@@ -161,8 +171,10 @@ async def _answer(request: Request) -> Response:
     act = _CALLS.get((request.method, request.path_params["what"]))
     if act is None:
         return json_response({"message": "no such control"}, 404)
+    world: World = request.app.state.world
+    await world.catch_up()
     try:
-        return json_response(await act(request.app.state.world, await request.body()))
+        return json_response(await act(world, await request.body()))
     except (ValidationError, json.JSONDecodeError) as error:
         return json_response({"message": str(error)}, 422)
 

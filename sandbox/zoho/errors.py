@@ -53,6 +53,22 @@ def not_found(api_name: str, path: str) -> ZohoError:
     return ZohoError(400, "MANDATORY_NOT_FOUND", "required field not found", {"api_name": api_name, "json_path": path})
 
 
+def expired(name: str) -> ZohoError:
+    """A page token has outlived itself."""
+    return ZohoError(400, "EXPIRED_VALUE", f"The {name} has expired", {"param_name": name})
+
+
+def foreign_token(name: str) -> ZohoError:
+    """A page token came with other parameters than it was given for."""
+    message = f"The parameters differ from those that the {name} was given for"
+    return ZohoError(400, "TOKEN_BOUND_DATA_MISMATCH", message, {"param_name": name})
+
+
+def too_many_downloads() -> ZohoError:
+    """The minute's downloads are used up."""
+    return ZohoError(429, "TOO_MANY_REQUESTS", "The downloads of this minute are used up")
+
+
 def unknown_id(path: str) -> ZohoError:
     """No lead has this id, or none that can be written."""
     return ZohoError(400, "INVALID_DATA", "the id given seems to be invalid", {"api_name": "id", "json_path": path})

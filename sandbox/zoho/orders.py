@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, field_validator
 from sandbox.zoho.oauth import DEFAULT_CLIENT
 from sandbox.zoho.settings import Settings
 
+_PLAIN = ("envelope", "token_seconds", "throttle_status", "quiet_conversion", "missing", "unique", "early_result")
+
 
 class _Order(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -23,6 +25,16 @@ class LimitsChange(_Order):
     deleted: int | None = None
     mints: int | None = None
     live_tokens: int | None = None
+    bulk_rows: int | None = None
+    bulk_pages: int | None = None
+    downloads: int | None = None
+
+
+class PaceChange(_Order):
+    """Another pace; what is left out stays. See `settings.Pace`."""
+
+    polls: int | None = None
+    seconds: float | None = None
 
 
 class SettingsChange(_Order):
@@ -43,6 +55,8 @@ class SettingsChange(_Order):
     missing: frozenset[str] | None = None
     unique: frozenset[str] | None = None
     limits: LimitsChange | None = None
+    pace: PaceChange | None = None
+    early_result: bool | None = None
 
     @field_validator("zone")
     @classmethod
@@ -63,7 +77,9 @@ class SettingsChange(_Order):
             clock.zone = ZoneInfo(self.zone)
         if self.limits is not None:
             settings.limits = replace(settings.limits, **self.limits.model_dump(exclude_unset=True))
-        for name in ("envelope", "token_seconds", "throttle_status", "quiet_conversion", "missing", "unique"):
+        if self.pace is not None:
+            settings.pace = replace(settings.pace, **self.pace.model_dump(exclude_unset=True))
+        for name in _PLAIN:
             if getattr(self, name) is not None:
                 setattr(settings, name, getattr(self, name))
 
@@ -88,6 +104,12 @@ class ScopeChange(Chosen):
     """Its scopes from now on."""
 
     scopes: list[str]
+
+
+class Times(_Order):
+    """How often."""
+
+    times: int = 1
 
 
 class Gone(_Order):

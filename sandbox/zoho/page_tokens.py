@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.zoho.database import Connection, row, run
-from sandbox.zoho.errors import ZohoError, invalid_param
+from sandbox.zoho.errors import ZohoError, expired, foreign_token, invalid_param
 from sandbox.zoho.listing import SORTS, Listing
 from sandbox.zoho.settings import Settings
 
@@ -41,10 +41,9 @@ async def redeem(
     if found is None or found["user_name"] != user:
         raise invalid_param(_NAME)
     if found["expires_at"] <= settings.clock.now():
-        raise ZohoError(400, "EXPIRED_VALUE", "The page_token has expired", {"param_name": _NAME})
+        raise expired(_NAME)
     if found["binding"] != binding:
-        message = "The parameters differ from those that the page_token was given for"
-        raise ZohoError(400, "TOKEN_BOUND_DATA_MISMATCH", message, {"param_name": _NAME})
+        raise foreign_token(_NAME)
     if found["position"] >= settings.limits.walk:
         message = f"Cannot fetch more than {settings.limits.walk} records"
         raise ZohoError(400, "PAGINATION_LIMIT_EXCEEDED", message, {"limit": settings.limits.walk})

@@ -15,7 +15,7 @@ PERSON: dict[str, object] = {
     "id": "640000000000050001",
     "email": "sandbox.user@solar.example",
 }
-_LAYOUT = {"name": "Standard", "display_label": "Standard", "id": "640000000000000167"}
+LAYOUT = {"name": "Standard", "display_label": "Standard", "id": "640000000000000167"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Renderer:
     def named(self, leads: Iterable[KeptLead], names: Sequence[str]) -> list[dict[str, object]]:
         """The id and the named fields, as a list shows them; unknown names are left out."""
         known = ("id", *(name for name in names if name in self.catalog))
-        dollars = [name for name in names if name in _DOLLARS]
+        dollars = [name for name in names if name in DOLLARS]
         return [self._with_dollars(lead, self._chosen(lead, known), dollars) for lead in leads]
 
     def _chosen(self, lead: KeptLead, names: Iterable[str]) -> dict[str, object]:
@@ -77,7 +77,7 @@ class Renderer:
             "Owner": PERSON,
             "Created_By": PERSON,
             "Modified_By": PERSON,
-            "Layout": _LAYOUT,
+            "Layout": LAYOUT,
             "Tag": [],
             **dict.fromkeys(self.catalog.checkboxes, False),
         }
@@ -98,7 +98,7 @@ class Renderer:
         return self.clock.tell(moment) if moment else value
 
 
-_DOLLARS = frozenset(
+DOLLARS = frozenset(
     {"$converted", "$converted_detail", "$approval_state", "$approved", "$locked_for_me", "$in_merge"}
     | {"$field_states", "$editable", "$currency_symbol"}
 )

@@ -66,3 +66,39 @@ create table if not exists zoho.page_tokens (
     after_id    bigint,
     expires_at  timestamptz not null
 );
+
+-- What a lead says, for criteria: null where PostgreSQL cannot read what was planted.
+create or replace function zoho.said(fields json, name text) returns text language plpgsql immutable as $$
+begin
+    return fields ->> name;
+exception when data_exception then
+    return null;
+end $$;
+
+create or replace function zoho.number(said text) returns numeric language plpgsql immutable as $$
+begin
+    return said::numeric;
+exception when data_exception then
+    return null;
+end $$;
+
+create or replace function zoho.day(said text) returns date language plpgsql stable as $$
+begin
+    return case when said ~ '^\d{4}-\d\d-\d\d$' then said::date end;
+exception when data_exception then
+    return null;
+end $$;
+
+create or replace function zoho.moment(said text) returns timestamptz language plpgsql stable as $$
+begin
+    return case when said ~ '^\d{4}-\d\d-\d\dT' then said::timestamptz end;
+exception when data_exception then
+    return null;
+end $$;
+
+create or replace function zoho.linked(fields json, name text) returns bigint language plpgsql immutable as $$
+begin
+    return (fields -> name ->> 'id')::bigint;
+exception when data_exception then
+    return null;
+end $$;

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from sandbox.edge import Severed, made_up, shortened
+from sandbox.edge import Severed, made_up, shortened, whole
 from sandbox.faults import Fault
 from sandbox.zoho import control, conversion, inquiries, reads, writes
+from sandbox.zoho.bulk import answers as bulk
 from sandbox.zoho.context import Call, World, authorise, json_response
 from sandbox.zoho.database import make_pool, make_schema
 from sandbox.zoho.errors import ZohoError, invalid_url, wrong_method
@@ -32,6 +33,7 @@ def create_app(dsn: str) -> Starlette:
             await make_schema(world.pool)
             await put_client(world.pool, DEFAULT_CLIENT)
             yield
+            await world.jobs.clear()
 
     app = Starlette(routes=[*control.routes(), *_api(), _route("/{path:path}", _refuse)], lifespan=lifespan)
     app.state.world = world
@@ -39,7 +41,7 @@ def create_app(dsn: str) -> Starlette:
 
 
 def _api() -> list[Route]:
-    leads = "/crm/{version}/Leads"
+    leads, bulk_read = "/crm/{version}/Leads", "/crm/bulk/{version}/read"
     one = leads + "/{id:int}"
     calls: list[tuple[str, str, Callable[[Call], Awaitable[Response]]]] = [
         ("GET", leads, reads.list_leads),
@@ -52,6 +54,9 @@ def _api() -> list[Route]:
         ("PUT", one, writes.update_leads),
         ("DELETE", one, writes.delete_leads),
         ("POST", f"{one}/actions/convert", conversion.convert_lead),
+        ("POST", bulk_read, bulk.order_job),
+        ("GET", bulk_read + "/{id}", bulk.tell_job),
+        ("GET", bulk_read + "/{id}/result", bulk.download_result),
         ("GET", "/crm/{version}/settings/modules", inquiries.list_modules),
         ("GET", "/crm/{version}/settings/modules/{name}", inquiries.list_modules),
         ("GET", "/crm/{version}/settings/fields", inquiries.list_fields),
@@ -78,6 +83,7 @@ def _authorised(act: Callable[[Call], Awaitable[Response]]) -> Handler:
 
 async def _answer(request: Request, handler: Handler) -> Response:
     world: World = request.app.state.world
+    await world.catch_up()
     target = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
     fault = world.faults.take(request.method, target)
     response = await (_spoil(request, handler, fault) if fault else _serve(request, handler))
@@ -106,7 +112,7 @@ async def _spoil(request: Request, handler: Handler, fault: Fault) -> Response:
     await asyncio.sleep(fault.delay_s)
     if fault.cut == "before":
         return Severed()
-    response = made_up(fault) if fault.replaces_the_answer else await _serve(request, handler)
+    response = made_up(fault) if fault.replaces_the_answer else await whole(await _serve(request, handler))
     response.headers.update(fault.headers)
     if fault.cut == "after":
         return Severed() if fault.truncate_at is None else Severed(response, fault.truncate_at)

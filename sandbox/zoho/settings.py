@@ -8,13 +8,29 @@ from sandbox.zoho.clock import Clock
 
 @dataclass(frozen=True)
 class Limits:
-    """Zoho's limits (§1, §2, §3); counts of records, tokens and calls."""
+    """Zoho's limits (§1, §2, §3, §5); counts of records, tokens and calls."""
 
     discrete: int = 2_000
     walk: int = 100_000
     deleted: int | None = None
     mints: int = 10
     live_tokens: int = 15
+    bulk_rows: int = 200_000
+    bulk_pages: int = 50
+    downloads: int = 10
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast jobs of Bulk Read go on: a state is left when both have passed.
+
+    Attributes:
+        polls: How often each of ADDED, QUEUED and IN PROGRESS is told.
+        seconds: How long each of them lasts, by the server's clock.
+    """
+
+    polls: int = 1
+    seconds: float = 0
 
 
 @dataclass
@@ -30,6 +46,8 @@ class Settings:
         missing: API names that this organisation lacks.
         unique: API names whose values must be unique (DUPLICATE_DATA, §7).
         limits: Zoho's limits.
+        pace: That of the jobs of Bulk Read that are ordered from now on.
+        early_result: Whether a job shows a `result` before it has one, as Zoho's samples do (§5).
     """
 
     clock: Clock = field(default_factory=Clock)
@@ -40,6 +58,8 @@ class Settings:
     missing: frozenset[str] = frozenset()
     unique: frozenset[str] = frozenset()
     limits: Limits = Limits()
+    pace: Pace = Pace()
+    early_result: bool = False
 
     def report(self) -> dict[str, object]:
         """Everything, in JSON's types."""
@@ -56,4 +76,6 @@ class Settings:
             "missing": sorted(self.missing),
             "unique": sorted(self.unique),
             "limits": asdict(self.limits),
+            "pace": asdict(self.pace),
+            "early_result": self.early_result,
         }

@@ -13,7 +13,7 @@ from sandbox.zoho.listing import read_id
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]+")
 _PHONE = re.compile(r"[+(]?[0-9A-Za-z][0-9A-Za-z ().,;#/-]*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_BAD_CHARACTERS = re.compile(r"[\x00\ud800-\udfff]")
+BAD_CHARACTERS = re.compile(r"[\x00\ud800-\udfff]")
 _NO_PICK = "-None-"
 
 
@@ -25,7 +25,7 @@ class _Refused(Exception):
 
 def _text(field: Field, value: object) -> object:
     expected = "text" if field.data_type in ("picklist", "textarea") else field.data_type
-    if not isinstance(value, str) or _BAD_CHARACTERS.search(value):
+    if not isinstance(value, str) or BAD_CHARACTERS.search(value):
         raise _Refused(expected_data_type=expected)
     text = value.strip()
     if len(text) > field.length:

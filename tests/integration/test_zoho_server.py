@@ -158,7 +158,6 @@ def test_the_organisation_tells_its_zone(zoho: Visitor) -> None:
         ("POST", "/crm/v8/coql"),
         ("GET", "/crm/v8/Leads/search"),
         ("GET", "/crm/v8/Leads/actions/count"),
-        ("POST", "/crm/bulk/v8/read"),
         ("GET", "/crm/v9/Leads"),
         ("GET", "/crm/v8/Contacts"),
         ("GET", "/"),
