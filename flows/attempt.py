@@ -15,6 +15,7 @@ from flows.request import NAMES, Request
 from flows.window import Window, iso
 from leads.columns import Columns
 from leads.counts import Counts
+from leads.foresight import MOST_CARRIED, Foresight
 from leads.sources import Source
 from systems.backoffice import Backoffice
 from systems.backoffice_answers import Context
@@ -31,6 +32,11 @@ S = TypeVar("S", bound=Settings)
 
 TIMEOUT = 3 * 3600
 """Seconds for a whole run; each step has a limit of its own (`tasks.step`)."""
+
+SHORT_SIGHTED = (
+    f"The dry run looks back on {MOST_CARRIED:,} records of its own; people who came first with a later one "
+    "and come again are shown as new twice"
+)
 
 
 class Attempt(Generic[S]):
@@ -91,7 +97,13 @@ class Attempt(Generic[S]):
         )
         self.preview = Preview() if self.request.dry_run else None
         columns = Columns.of({name: column.model_dump() for name, column in self.context.columns.items()})
-        self.desk = Desk(self.backoffice, source=self.source, columns=columns, attempt_id=self._attempt_id)
+        self.desk = Desk(
+            self.backoffice,
+            source=self.source,
+            columns=columns,
+            attempt_id=self._attempt_id,
+            foresight=Foresight() if self.request.dry_run else None,
+        )
         if columns.missing:
             self.note(f"Backoffice: leads lacks the columns {', '.join(columns.missing)}; they are left out")
         logger.info("%s: reads from %s", NAMES[self.source], self.window)
@@ -140,6 +152,8 @@ class Attempt(Generic[S]):
             raise ContractBroken("leadsync", cause, CURE)
         for remark in waiting(self.counts):
             self.remark(remark)
+        if self.desk.short_sighted:
+            self.note(SHORT_SIGHTED)
         self._settle(self._status())
         if self._opened:
             closing = self._closing()

@@ -51,6 +51,11 @@ class Item:
         """Whether nothing is kept of it, nor has to go: its person is forgotten, and the tombstone is its place."""
         return self.action is Action.IGNORED and self.reason == FORGOTTEN and not self.remembered
 
+    @property
+    def snapshot(self) -> Values:
+        """What is remembered of the record's words; nothing of a dead letter's."""
+        return {} if isinstance(self.record, DeadLetter) else self.record.snapshot()
+
     def payload(self) -> Values:
         """The item as `leadsync_apply` takes it; what is empty is left out."""
         told: dict[str, Any] = {
@@ -86,7 +91,7 @@ def _words(item: Item) -> Values:
     remarks: list[Json] = [{"kind": "remark", "text": remark} for remark in record.remarks]
     duplicates: list[Json] = [{"kind": "possible duplicate", "lead_id": lead_id} for lead_id in item.notes]
     return {
-        "snapshot": record.snapshot(),
+        "snapshot": item.snapshot,
         "email": record.email,
         "claim": record.claim,
         "session": record.session,

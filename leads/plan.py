@@ -49,6 +49,8 @@ class Plan:
     items: tuple[Item, ...]
     same: int
     """Records that say nothing new."""
+    leads: Mapping[str, Standing]
+    """The leads that the plan rests on, as they will stand."""
 
     def payload(self) -> Values:
         """`p_plan` of `leadsync_apply`."""
@@ -85,9 +87,9 @@ class Plan:
 
     def differences(self) -> Iterator[Difference]:
         """What would change, field by field; records that wait or are left alone come with their reason."""
-        made = {item.lead_id for item in self.items if item.action is Action.INSERT}
         for item in self.items:
-            yield from differences(item, NEW if item.lead_id in made else item.lead_id)
+            is_new = item.lead_id is not None and self.leads[item.lead_id].is_new
+            yield from differences(item, NEW if is_new else item.lead_id)
 
     def _counts(self, done: Sequence[str]) -> Counts:
         """Counts of these outcomes, of the records without an item and of superseded versions."""
@@ -107,10 +109,11 @@ def plan(batch: Batch, answer: Mapping[str, Any], *, new_ids: Iterator[str]) -> 
         answer: what `leadsync_match` says of them.
         new_ids: fresh UUIDs for new leads.
     """
-    planner = _Planner(batch, World(answer), new_ids)
+    world = World(answer)
+    planner = _Planner(batch, world, new_ids)
     items = [planner.item(number, record) for number, record in enumerate(batch.records)]
     needed = tuple(item for item in items if item is not None)
-    return Plan(batch=batch, items=needed, same=len(items) - len(needed))
+    return Plan(batch=batch, items=needed, same=len(items) - len(needed), leads=world.leads)
 
 
 class _Planner:
@@ -158,7 +161,7 @@ class _Planner:
         said = {column: _origin(record) for column in self._columns.tracked if column in record.values}
         base = {**said, "created_at": _origin(record)}
         lead_id = next(self._new_ids)
-        self._world.leads[lead_id] = Standing(lead_id=lead_id, row=dict(row), base=_bases(base, row))
+        self._world.leads[lead_id] = Standing(lead_id=lead_id, row=dict(row), base=_bases(base, row), is_new=True)
         self._world.link(record, lead_id)
         return Item(
             number=number,

@@ -49,6 +49,8 @@ class Standing:
     row: Values
     base: dict[str, Base] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
+    is_new: bool = False
+    """Whether it is only planned so far."""
 
     @property
     def deleted_at(self) -> str | None:
@@ -182,7 +184,8 @@ def _standing(lead_id: str, facts: Mapping[str, Any]) -> Standing:
         Word(source=Source(w["source"]), source_id=w["source_id"], snapshot=w.get("snapshot") or {})
         for w in facts.get("records") or []
     ]
-    return Standing(lead_id=lead_id, row=facts["row"], base=base, words=words)
+    is_new = bool(facts.get("is_new"))
+    return Standing(lead_id=lead_id, row=facts["row"], base=base, words=words, is_new=is_new)
 
 
 def _match(row: Mapping[str, Any]) -> Match:

@@ -2,20 +2,21 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 import psycopg
 import pytest
 
+from cli.main import app
 from leads.fields import BY_COLUMN
 from leads.items import NEW
 from sandbox.samples.case import Case
 from sandbox.samples.seed import seed
 from sandbox.world import World
 from tests.integration.tables import contents
-from tests.integration.test_flows.runs import plant, run
+from tests.integration.test_flows.runs import ZOHO_LEAD, plant, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -178,3 +179,40 @@ def zoho_makes_other_offers(
 
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def test_a_dry_run_sees_what_its_own_earlier_batches_would_write(
+    company: World,
+    backoffice_db: psycopg.Connection,
+    foreseen: "list[Difference]",
+    defaults: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LEADSYNC_BATCH_SIZE", "200")
+    people: list[dict[str, Any]] = [{"Last_Name": f"Anna B{n}", "Email": f"anna{n}@mail.example"} for n in range(250)]
+    again = [{**person, "City": "Sliema"} for person in people[:5]]
+    records = [*people, *again]
+    begin = datetime.now(UTC) - timedelta(seconds=len(records))
+    for n, one in enumerate(records):
+        one["Modified_Time"] = (begin + timedelta(seconds=n)).isoformat(timespec="seconds")
+    plant(company, *records)
+    dry = run("primary", dry_run=True)
+    real = run("primary")
+    assert (dry.counts, dry.remarks) == (real.counts, real.remarks)
+    assert (real.counts.inserted, real.counts.updated) == (250, 5)
+    assert planned(foreseen, defaults) == journalled(backoffice_db, real)
+
+
+def test_a_dry_run_takes_up_what_is_recalled_before_its_source_sends_it_again(
+    company: World, backoffice_db: psycopg.Connection
+) -> None:
+    plant(company, ZOHO_LEAD)
+    (spouse,) = plant(company, {**ZOHO_LEAD, "First_Name": "Paul", "Last_Name": "Vella", "Phone": "+35679990002"})
+    assert run("primary").counts.review == 1
+    app(["review", f"zoho:{spouse}", "separate"], exit_on_error=False)
+    before = contents(backoffice_db)
+    dry = run("primary", mode="full", dry_run=True)
+    assert contents(backoffice_db) == before
+    real = run("primary", mode="full")
+    assert dry.counts == real.counts
+    assert (real.counts.fetched, real.counts.inserted, real.counts.unchanged) == (3, 1, 2)
