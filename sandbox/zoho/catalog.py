@@ -13,6 +13,7 @@ DataType = Literal[
 DEFAULT_LENGTHS: dict[str, int] = {
     "bigint": 18, "text": 255, "textarea": 2_000, "email": 100, "phone": 30, "website": 255, "picklist": 120,
     "integer": 9, "double": 16, "currency": 16, "profileimage": 255, "jsonarray": 2_000,
+    "datetime": 120, "ownerlookup": 120,
 }  # fmt: skip
 
 
