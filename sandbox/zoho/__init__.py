@@ -7,14 +7,13 @@ Covers
     §2 Get Records, single records, page numbers and page tokens, `If-Modified-Since`, 304 and 204.
     §3 deleted records with their retention.
     §5 Bulk Read; its own choices are told in `sandbox.zoho.bulk`.
-    §6 the error codes of all that, in both envelopes.
+    §6 the error codes of all that, in both envelopes; credits and concurrency.
     §7 insert, update, upsert, delete and convert, with replies and errors per item.
     §8 the metadata of module and fields; the organisation and its one user.
     Paths of v3 to v8 answer alike; v2 and v2.1 need no `fields`, know no page token and no `Converted_*` lookups.
 
 Refuses, with 404 INVALID_URL_PATTERN
     COQL (§4), Search and record count (§7), other modules, other versions.
-    Credits and concurrency (§6) are not counted; a fault can play their 429.
 
 Choices where the facts are silent (I)
     Unknown names in `fields` are not returned and unknown names in a write are ignored: no error is documented.
@@ -28,6 +27,8 @@ Choices where the facts are silent (I)
     A checkbox that nobody ticked is false, every other unset field null.
     An update of a converted lead is INVALID_DATA. Converting moves Modified_Time, unless the control says not.
     Deleted rows come newest first; a wall on their page numbers exists only if the control sets one.
+    Every call with a living token costs its price, whatever the answer, but a 429 costs nothing. Deleting costs 1
+    credit, and so do a poll and a download of Bulk Read.
     A converted lead answers 204 to a single read without `converted=true` (third-party observation, not Zoho's).
 
 Leads and tokens live in the database; faults, jobs, clock, zone and the other settings live in the server's memory.

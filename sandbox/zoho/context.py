@@ -1,12 +1,11 @@
 """What every handler needs, and what it knows of one request."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from sandbox.faults import Faults
 from sandbox.zoho.bulk.jobs import Jobs
@@ -15,11 +14,14 @@ from sandbox.zoho.catalog import Catalog
 from sandbox.zoho.database import Pool
 from sandbox.zoho.errors import invalid_url
 from sandbox.zoho.oauth import Caller, identify
+from sandbox.zoho.prices import Price
 from sandbox.zoho.render import Renderer
 from sandbox.zoho.settings import Settings
+from sandbox.zoho.usage import Credits, Gate
 
 VERSIONS = frozenset({"v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8"})
 RESET_HEADER = "X-Accesstoken-Reset"
+LEFT_HEADER = "X-API-CREDITS-REMAINING"
 
 
 @dataclass
@@ -30,6 +32,8 @@ class World:
     settings: Settings = field(default_factory=Settings)
     faults: Faults = field(default_factory=Faults)
     calls: CallLog = field(default_factory=CallLog)
+    credits: Credits = field(default_factory=Credits)
+    gate: Gate = field(default_factory=Gate)
     jobs: Jobs = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,23 +84,23 @@ class Call:
         """For the replies."""
         return Renderer(self.catalog, self.settings.clock)
 
-    def reply(self, body: object, status: int = 200) -> Response:
-        """A JSON reply."""
-        return json_response(body, status, self.headers())
+    @contextmanager
+    def admitted(self, price: Price) -> Iterator[None]:
+        """Be under way until the block ends, and pay for it.
 
-    def empty(self, status: int) -> Response:
-        """A reply without a body: 204 or 304."""
-        return Response(None, status, headers=self.headers())
+        Raises:
+            ZohoError: TOO_MANY_REQUESTS.
+        """
+        limits = self.settings.limits
+        with self.world.gate.enter(self.caller.client_id, price, limits):
+            self.world.credits.spend(self.settings.clock.now(), price, limits.credits)
+            yield
 
     def headers(self) -> dict[str, str]:
-        """What every reply to an authorised call tells."""
-        return {RESET_HEADER: self.settings.clock.tell(self.caller.expires_at)}
-
-
-def json_response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A reply of JSON in ASCII, which carries lone surrogates too."""
-    content = json.dumps(body, separators=(",", ":"))
-    return Response(content, status, headers=headers, media_type="application/json;charset=UTF-8")
+        """What every reply to an authorised call tells: the token's end, and the credits once half of them are gone."""
+        told = {RESET_HEADER: self.settings.clock.tell(self.caller.expires_at)}
+        used, allowance = self.world.credits.used(self.settings.clock.now()), self.settings.limits.credits
+        return {**told, LEFT_HEADER: str(max(allowance - used, 0))} if 2 * used >= allowance else told
 
 
 async def authorise(request: Request) -> Call:

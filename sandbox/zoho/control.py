@@ -5,6 +5,7 @@
 | GET, PATCH /control/settings | tells and sets clock, zone, envelope, lifetimes, limits (`SettingsChange`) |
 | GET, POST, DELETE /control/faults | as at the edge: a list of `sandbox.faults.Fault` |
 | GET, DELETE /control/calls | the log of calls, and their counts |
+| GET, PATCH /control/usage | tells credits and calls under way, and sets the credits that are left (`Left`) |
 | POST /control/clients | registers one more client, or replaces one (`NewClient`) |
 | POST /control/scopes | gives a client other scopes, on its live tokens too (`ScopeChange`) |
 | POST /control/revoke | revokes a client's refresh tokens and with them its access tokens (`Chosen`) |
@@ -25,12 +26,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.faults import Fault
-from sandbox.zoho.context import World, json_response
+from sandbox.zoho.context import World
 from sandbox.zoho.database import run
 from sandbox.zoho.oauth import DEFAULT_CLIENT, Client, put_client
-from sandbox.zoho.orders import Chosen, Gone, NewClient, ScopeChange, SettingsChange, Times
+from sandbox.zoho.orders import Chosen, Gone, Left, NewClient, ScopeChange, SettingsChange, Times
 from sandbox.zoho.planting import plant
+from sandbox.zoho.replies import reply
 from sandbox.zoho.settings import Settings
+from sandbox.zoho.usage import Credits
 
 _FAULTS = TypeAdapter(list[Fault])
 
@@ -72,6 +75,26 @@ async def clear_calls(world: World, _: bytes) -> object:
     """DELETE calls."""
     world.calls.clear()
     return world.calls.report()
+
+
+async def tell_usage(world: World, _: bytes) -> object:
+    """GET usage."""
+    spent, allowance = world.credits.used(world.settings.clock.now()), world.settings.limits.credits
+    return {
+        "allowance": allowance,
+        "spent": spent,
+        "left": max(allowance - spent, 0),
+        "total": world.credits.total,
+        "running": world.gate.running.total(),
+        "heavy": world.gate.heavy.total(),
+    }
+
+
+async def set_left(world: World, body: bytes) -> object:
+    """PATCH usage."""
+    left = Left.model_validate_json(body).left
+    world.credits.leave(world.settings.clock.now(), left, world.settings.limits.credits)
+    return await tell_usage(world, body)
 
 
 async def add_client(world: World, body: bytes) -> object:
@@ -138,6 +161,7 @@ async def fail_bulk(world: World, body: bytes) -> object:
 async def reset(world: World, _: bytes) -> object:
     """POST reset."""
     await world.jobs.clear()
+    world.credits = Credits()
     world.settings = Settings()
     world.faults.clear()
     world.calls.clear()
@@ -155,6 +179,8 @@ _CALLS: dict[tuple[str, str], Callable[[World, bytes], Awaitable[object]]] = {
     ("DELETE", "faults"): clear_faults,
     ("GET", "calls"): tell_calls,
     ("DELETE", "calls"): clear_calls,
+    ("GET", "usage"): tell_usage,
+    ("PATCH", "usage"): set_left,
     ("POST", "clients"): add_client,
     ("POST", "scopes"): change_scopes,
     ("POST", "revoke"): revoke,
@@ -170,13 +196,13 @@ _CALLS: dict[tuple[str, str], Callable[[World, bytes], Awaitable[object]]] = {
 async def _answer(request: Request) -> Response:
     act = _CALLS.get((request.method, request.path_params["what"]))
     if act is None:
-        return json_response({"message": "no such control"}, 404)
+        return reply({"message": "no such control"}, 404)
     world: World = request.app.state.world
     await world.catch_up()
     try:
-        return json_response(await act(world, await request.body()))
+        return reply(await act(world, await request.body()))
     except (ValidationError, json.JSONDecodeError) as error:
-        return json_response({"message": str(error)}, 422)
+        return reply({"message": str(error)}, 422)
 
 
 def routes() -> list[Route]:

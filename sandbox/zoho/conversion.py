@@ -10,6 +10,7 @@ from sandbox.zoho.database import Connection, row, run
 from sandbox.zoho.errors import ZohoError, unknown_id
 from sandbox.zoho.listing import is_id
 from sandbox.zoho.render import KeptLead
+from sandbox.zoho.replies import reply
 from sandbox.zoho.writes import MODULE, read_body, read_items
 
 
@@ -24,7 +25,7 @@ async def convert_lead(call: Call) -> Response:
         await _store(connection, call, lead, made)
     details = {f"{part}s": target for part, target in made.items()}
     message = "The record has been converted successfully"
-    return call.reply({"data": [{"code": "SUCCESS", "details": details, "message": message, "status": "success"}]})
+    return reply({"data": [{"code": "SUCCESS", "details": details, "message": message, "status": "success"}]})
 
 
 async def _convertible(connection: Connection, lead_id: str) -> KeptLead:

@@ -64,9 +64,9 @@ def foreign_token(name: str) -> ZohoError:
     return ZohoError(400, "TOKEN_BOUND_DATA_MISMATCH", message, {"param_name": name})
 
 
-def too_many_downloads() -> ZohoError:
-    """The minute's downloads are used up."""
-    return ZohoError(429, "TOO_MANY_REQUESTS", "The downloads of this minute are used up")
+def too_many(message: str) -> ZohoError:
+    """Something is used up: credits, places for calls under way, downloads."""
+    return ZohoError(429, "TOO_MANY_REQUESTS", message)
 
 
 def unknown_id(path: str) -> ZohoError:

@@ -6,6 +6,7 @@ from sandbox.zoho import metadata
 from sandbox.zoho.context import Call
 from sandbox.zoho.errors import ZohoError, missing_param
 from sandbox.zoho.listing import read_choice
+from sandbox.zoho.replies import empty, reply
 
 _OUR_KINDS = ("AllUsers", "ActiveUsers", "ConfirmedUsers", "ActiveConfirmedUsers", "AdminUsers", "CurrentUser")
 _OTHER_KINDS = ("DeactiveUsers", "NotConfirmedUsers", "DeletedUsers")
@@ -15,7 +16,7 @@ async def list_modules(call: Call) -> Response:
     """GET settings/modules and GET settings/modules/{name}: Leads is the only one."""
     call.caller.require("settings.modules", "READ")
     _only_leads(call.request.path_params.get("name", "Leads"))
-    return call.reply({"modules": [metadata.LEADS]})
+    return reply({"modules": [metadata.LEADS]})
 
 
 async def list_fields(call: Call) -> Response:
@@ -25,20 +26,20 @@ async def list_fields(call: Call) -> Response:
         raise missing_param("module")
     _only_leads(call.query["module"])
     unused = read_choice(call.query, "type", "all", ("all", "used", "unused")) == "unused"
-    return call.empty(204) if unused else call.reply(metadata.fields_metadata(call.catalog))
+    return empty(204) if unused else reply(metadata.fields_metadata(call.catalog))
 
 
 async def tell_organisation(call: Call) -> Response:
     """GET org."""
     call.caller.require("org", "READ")
-    return call.reply(metadata.organisation(str(call.settings.clock.zone)))
+    return reply(metadata.organisation(str(call.settings.clock.zone)))
 
 
 async def list_users(call: Call) -> Response:
     """GET users: the one user whom every client acts for."""
     call.caller.require("users", "READ")
     kind = read_choice(call.query, "type", "AllUsers", (*_OUR_KINDS, *_OTHER_KINDS))
-    return call.reply(metadata.users(str(call.settings.clock.zone))) if kind in _OUR_KINDS else call.empty(204)
+    return reply(metadata.users(str(call.settings.clock.zone))) if kind in _OUR_KINDS else empty(204)
 
 
 def _only_leads(module: str) -> None:

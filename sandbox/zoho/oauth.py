@@ -40,9 +40,10 @@ DEFAULT_CLIENT = Client(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: the token's user, scopes and end."""
+    """Who calls: the token's user, client, scopes and end."""
 
     user: str
+    client_id: str
     scopes: frozenset[str]
     expires_at: datetime
 
@@ -75,7 +76,8 @@ async def identify(pool: Pool, settings: Settings, header: str | None) -> Caller
         found = await row(connection, "access_token", values)
     if found is None:
         raise ZohoError(401, "INVALID_TOKEN", "invalid oauth token")
-    return Caller(found["user_name"], frozenset(map(str.casefold, found["scopes"])), found["expires_at"])
+    scopes = frozenset(map(str.casefold, found["scopes"]))
+    return Caller(found["user_name"], found["client_id"], scopes, found["expires_at"])
 
 
 async def answer_token_request(

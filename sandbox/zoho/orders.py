@@ -10,7 +10,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, field_validator
 from sandbox.zoho.oauth import DEFAULT_CLIENT
 from sandbox.zoho.settings import Settings
 
-_PLAIN = ("envelope", "token_seconds", "throttle_status", "quiet_conversion", "missing", "unique", "early_result")
+_PLAIN = (
+    "envelope",
+    "token_seconds",
+    "throttle_status",
+    "quiet_conversion",
+    "missing",
+    "unique",
+    "early_result",
+    "brake",
+    "retry_after",
+)
 
 
 class _Order(BaseModel):
@@ -28,6 +38,11 @@ class LimitsChange(_Order):
     bulk_rows: int | None = None
     bulk_pages: int | None = None
     downloads: int | None = None
+    credits: int | None = None
+    concurrent: int | None = None
+    heavy: int | None = None
+    busy: int | None = None
+    busy_heavy: int | None = None
 
 
 class PaceChange(_Order):
@@ -57,6 +72,8 @@ class SettingsChange(_Order):
     limits: LimitsChange | None = None
     pace: PaceChange | None = None
     early_result: bool | None = None
+    brake: Literal["usual", "newer", "odd"] | None = None
+    retry_after: int | None = None
 
     @field_validator("zone")
     @classmethod
@@ -104,6 +121,12 @@ class ScopeChange(Chosen):
     """Its scopes from now on."""
 
     scopes: list[str]
+
+
+class Left(_Order):
+    """The credits that are left."""
+
+    left: int
 
 
 class Times(_Order):

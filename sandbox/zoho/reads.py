@@ -25,6 +25,7 @@ from sandbox.zoho.listing import (
 )
 from sandbox.zoho.page_tokens import LIFE, Position
 from sandbox.zoho.render import PERSON, KeptLead
+from sandbox.zoho.replies import empty, reply
 
 READ = ("modules.leads", "READ")
 RECYCLED_FOR, PERMANENT_FOR = timedelta(days=60), timedelta(days=120)
@@ -41,9 +42,9 @@ async def list_leads(call: Call) -> Response:
         position = await _position(connection, call, listing)
         found = await _page(connection, listing, position)
         if not found:
-            return call.empty(304 if listing.since and position.rows == 0 else 204)
+            return empty(304 if listing.since and position.rows == 0 else 204)
         info = await _info(connection, call, listing, position, found)
-    return call.reply({"data": _shown(call, listing, found[: listing.per_page]), "info": info})
+    return reply({"data": _shown(call, listing, found[: listing.per_page]), "info": info})
 
 
 async def _position(connection: Connection, call: Call, listing: Listing) -> Position:
@@ -128,10 +129,10 @@ async def read_lead(call: Call) -> Response:
         found = await row(connection, "lead", {"id": wanted})
     asks_converted = read_choice(call.query, "converted", "false", ("true", "false", "both")) != "false"
     if found is None or (found["converted"] and not asks_converted):
-        return call.empty(204)
+        return empty(204)
     lead = KeptLead.of(found)
     shown = call.renderer.named([lead], names) if names else [call.renderer.whole(lead)]
-    return call.reply({"data": shown})
+    return reply({"data": shown})
 
 
 async def list_deleted(call: Call) -> Response:
@@ -158,14 +159,14 @@ async def list_deleted(call: Call) -> Response:
     async with call.world.pool.connection() as connection:
         found = await rows(connection, "deleted_page", values)
     if not found:
-        return call.empty(304 if since and page == 1 else 204)
+        return empty(304 if since and page == 1 else 204)
     info = {
         "per_page": per_page,
         "count": min(len(found), per_page),
         "page": page,
         "more_records": len(found) > per_page,
     }
-    return call.reply({"data": [_deleted(call, each) for each in found[:per_page]], "info": info})
+    return reply({"data": [_deleted(call, each) for each in found[:per_page]], "info": info})
 
 
 def _deleted(call: Call, gone: Mapping[str, Any]) -> dict[str, object]:

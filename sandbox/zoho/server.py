@@ -12,15 +12,26 @@ from starlette.routing import Match, Route
 
 from sandbox.edge import Severed, made_up, shortened, whole
 from sandbox.faults import Fault
-from sandbox.zoho import control, conversion, inquiries, reads, writes
+from sandbox.zoho import control, conversion, inquiries, prices, reads, writes
 from sandbox.zoho.bulk import answers as bulk
-from sandbox.zoho.context import Call, World, authorise, json_response
+from sandbox.zoho.context import Call, World, authorise
 from sandbox.zoho.database import make_pool, make_schema
 from sandbox.zoho.errors import ZohoError, invalid_url, wrong_method
 from sandbox.zoho.oauth import DEFAULT_CLIENT, answer_token_request, put_client
+from sandbox.zoho.prices import Pricing
+from sandbox.zoho.replies import refusal, reply
 
 Handler = Callable[[Request], Awaitable[Response]]
+Act = Callable[[Call], Awaitable[Response]]
 _CUT = 0
+_PRICES: Mapping[Act, Pricing] = {
+    reads.list_leads: prices.listing,
+    writes.insert_leads: prices.writing,
+    writes.update_leads: prices.writing,
+    writes.upsert_leads: prices.writing,
+    conversion.convert_lead: prices.converting,
+    bulk.order_job: prices.exporting,
+}
 
 
 def create_app(dsn: str) -> Starlette:
@@ -43,7 +54,7 @@ def create_app(dsn: str) -> Starlette:
 def _api() -> list[Route]:
     leads, bulk_read = "/crm/{version}/Leads", "/crm/bulk/{version}/read"
     one = leads + "/{id:int}"
-    calls: list[tuple[str, str, Callable[[Call], Awaitable[Response]]]] = [
+    calls: list[tuple[str, str, Act]] = [
         ("GET", leads, reads.list_leads),
         ("POST", leads, writes.insert_leads),
         ("PUT", leads, writes.update_leads),
@@ -74,11 +85,25 @@ def _route(path: str, handler: Handler, *methods: str) -> Route:
     return Route(path, endpoint, methods=list(methods) or ["GET", "POST", "PUT", "PATCH", "DELETE"])
 
 
-def _authorised(act: Callable[[Call], Awaitable[Response]]) -> Handler:
+def _authorised(act: Act) -> Handler:
+    price = _PRICES.get(act, prices.most)
+
     async def handler(request: Request) -> Response:
-        return await act(await authorise(request))
+        call = await authorise(request)
+        try:
+            with call.admitted(await price(request)):
+                await _pause(request)
+                response = await act(call)
+        except ZohoError as error:
+            response = refusal(error, call.settings)
+        response.headers.update(call.headers())
+        return response
 
     return handler
+
+
+async def _pause(request: Request) -> None:
+    await asyncio.sleep(getattr(request.state, "delay_s", 0))
 
 
 async def _answer(request: Request, handler: Handler) -> Response:
@@ -103,13 +128,13 @@ async def _serve(request: Request, handler: Handler) -> Response:
     try:
         return await handler(request)
     except ZohoError as error:
-        body: object = error.body()
-        wrapped = request.app.state.world.settings.envelope == "data"
-        return json_response({"data": [body]} if wrapped else body, error.status)
+        return refusal(error, request.app.state.world.settings)
 
 
 async def _spoil(request: Request, handler: Handler, fault: Fault) -> Response:
-    await asyncio.sleep(fault.delay_s)
+    request.state.delay_s = fault.delay_s
+    if fault.cut == "before" or fault.replaces_the_answer:
+        await _pause(request)
     if fault.cut == "before":
         return Severed()
     response = made_up(fault) if fault.replaces_the_answer else await whole(await _serve(request, handler))
@@ -120,12 +145,13 @@ async def _spoil(request: Request, handler: Handler, fault: Fault) -> Response:
 
 
 async def _token(request: Request) -> Response:
+    await _pause(request)
     world: World = request.app.state.world
     form = dict(parse_qsl((await request.body()).decode("latin-1"))) if _is_form(request.headers) else {}
     asked = {**request.query_params, **form}
     domain = str(request.base_url).rstrip("/")
     status, body = await answer_token_request(world.pool, world.settings, asked, domain)
-    return json_response(body, status)
+    return reply(body, status)
 
 
 def _is_form(headers: Mapping[str, str]) -> bool:

@@ -8,7 +8,23 @@ from sandbox.zoho.clock import Clock
 
 @dataclass(frozen=True)
 class Limits:
-    """Zoho's limits (§1, §2, §3, §5); counts of records, tokens and calls."""
+    """Zoho's limits (§1, §2, §3, §5, §6); counts of records, tokens and calls.
+
+    Attributes:
+        discrete: Records within reach of page numbers.
+        walk: Records within reach of page tokens.
+        deleted: Deleted records within reach; None for all.
+        mints: Access tokens of one refresh token within ten minutes.
+        live_tokens: Those that live at the same time.
+        bulk_rows: Rows of a page of Bulk Read.
+        bulk_pages: Its pages that have a number.
+        downloads: Downloads of results a minute.
+        credits: What the organisation may spend within 24 hours: the Enterprise edition's with five users.
+        concurrent: Calls of one client under way: 5, 10, 15, 20 or 25 by edition.
+        heavy: Heavy ones among them.
+        busy: How many calls are thought to be under way beside the real ones.
+        busy_heavy: Heavy ones among them.
+    """
 
     discrete: int = 2_000
     walk: int = 100_000
@@ -18,6 +34,11 @@ class Limits:
     bulk_rows: int = 200_000
     bulk_pages: int = 50
     downloads: int = 10
+    credits: int = 55_000
+    concurrent: int = 20
+    heavy: int = 10
+    busy: int = 0
+    busy_heavy: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,6 +68,8 @@ class Settings:
         unique: API names whose values must be unique (DUPLICATE_DATA, §7).
         limits: Zoho's limits.
         pace: That of the jobs of Bulk Read that are ordered from now on.
+        brake: The form of a 429: the usual one, that with the newer specifications' code, or the old odd one (§6).
+        retry_after: Seconds that a 429 tells in `Retry-After`, which is not documented (§6); None for no such header.
         early_result: Whether a job shows a `result` before it has one, as Zoho's samples do (§5).
     """
 
@@ -60,6 +83,8 @@ class Settings:
     limits: Limits = Limits()
     pace: Pace = Pace()
     early_result: bool = False
+    brake: Literal["usual", "newer", "odd"] = "usual"
+    retry_after: int | None = None
 
     def report(self) -> dict[str, object]:
         """Everything, in JSON's types."""
@@ -78,4 +103,6 @@ class Settings:
             "limits": asdict(self.limits),
             "pace": asdict(self.pace),
             "early_result": self.early_result,
+            "brake": self.brake,
+            "retry_after": self.retry_after,
         }

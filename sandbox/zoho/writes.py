@@ -15,6 +15,7 @@ from sandbox.zoho.database import row, run
 from sandbox.zoho.errors import ZohoError, invalid_value, missing_param, not_found, unknown_id
 from sandbox.zoho.listing import read_id, read_ids
 from sandbox.zoho.render import PERSON, KeptLead
+from sandbox.zoho.replies import reply
 from sandbox.zoho.values import accept
 
 MODULE = "modules.leads"
@@ -208,4 +209,4 @@ async def answer_each(
         status = failures[0]
     elif failures:
         status = 207
-    return call.reply({"data": outcomes}, status)
+    return reply({"data": outcomes}, status)

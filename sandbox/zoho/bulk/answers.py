@@ -11,6 +11,7 @@ from sandbox.zoho.database import row
 from sandbox.zoho.errors import ZohoError, expired, foreign_token, invalid_param
 from sandbox.zoho.reads import READ
 from sandbox.zoho.render import PERSON
+from sandbox.zoho.replies import reply
 
 _BULK = ("bulk", "READ")
 _TOKEN = "page_token"
@@ -36,7 +37,7 @@ async def order_job(call: Call) -> Response:
     call.world.jobs.add(job)
     details = {"id": job.id, "operation": "read", "state": STATES[0], **_origin(call, job)}
     item = {"status": "success", "code": "ADDED_SUCCESSFULLY", "message": "Added successfully.", "details": details}
-    return call.reply({"data": [item], "info": {}}, 201)
+    return reply({"data": [item], "info": {}}, 201)
 
 
 async def _query(call: Call) -> Query:
@@ -71,7 +72,7 @@ async def tell_job(call: Call) -> Response:
         "file_type": "csv",
     }
     job.told += 1
-    return call.reply({"data": [told]})
+    return reply({"data": [told]})
 
 
 def _result(call: Call, job: Job, found: Extract | None) -> dict[str, object]:
@@ -100,7 +101,6 @@ async def download_result(call: Call) -> Response:
     if found is None:
         raise _no_resource(job.id)
     headers = {
-        **call.headers(),
         "content-length": str(found.size()),
         "content-disposition": f"attachment;filename={job.id}.zip",
     }

@@ -13,7 +13,7 @@ from sandbox.zoho.bulk.extract import Extract, extract
 from sandbox.zoho.bulk.query import Query
 from sandbox.zoho.bulk.sheet import Sheet
 from sandbox.zoho.database import Pool
-from sandbox.zoho.errors import too_many_downloads
+from sandbox.zoho.errors import too_many
 from sandbox.zoho.page_tokens import LIFE
 from sandbox.zoho.settings import Pace
 
@@ -131,7 +131,7 @@ class Jobs:
         if not self._downloads or now >= self._downloads[0] + _MINUTE:
             self._downloads.clear()
         if len(self._downloads) >= most:
-            raise too_many_downloads()
+            raise too_many("The downloads of this minute are used up")
         self._downloads.append(now)
 
     def expire_tokens(self, now: datetime) -> None:
