@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.world import World
 from tests.foreign.airbyte import Airbyte, airbyte
-from tests.integration.zoho_visitor import Visitor, some, visit
+from tests.integration.zoho_visitor import Visitor, some
 
 LEADS = "/crm/v2/Leads"
 MINUTE = "2026-03-01T10:00:00+00:00"
@@ -17,12 +17,6 @@ MINUTE = "2026-03-01T10:00:00+00:00"
 def source(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airbyte]:
     with airbyte(world, tmp_path_factory.mktemp("airbyte")) as started:
         yield started
-
-
-@pytest.fixture
-def zoho(world: World) -> Iterator[Visitor]:
-    with visit(world) as visitor:
-        yield visitor
 
 
 def calls_of(zoho: Visitor, path: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Zoho's own SDK against the sandbox: what it sends is accepted, and what it gets it understands."""
 
-from collections.abc import Iterator
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -10,35 +10,11 @@ from zohocrmsdk.src.com.zoho.crm.api.exception import SDKException
 from zohocrmsdk.src.com.zoho.crm.api.util import Choice
 
 from sandbox.world import World
-from tests.foreign.vendor_sdk import SCOPES, VendorSdk, complaint, names
-from tests.foreign.wire import Exchange, listening
-from tests.integration.zoho_visitor import Visitor, some, visit
+from tests.foreign.vendor_sdk import VendorSdk, complaint, names
+from tests.foreign.wire import Exchange
+from tests.integration.zoho_visitor import Visitor, some
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def zoho(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with visit(world) as visitor:
-        visitor.control("POST", "scopes", {"scopes": SCOPES})
-        yield visitor
-
-
-@pytest.fixture
-def heard(zoho: Visitor) -> Iterator[list[Exchange]]:
-    """What the SDK sends to a server that is as it was in the beginning."""
-    assert zoho
-    with listening() as exchanges:
-        yield exchanges
-
-
-@pytest.fixture
-def sdk(heard: list[Exchange], world: World, tmp_path: Path) -> VendorSdk:
-    """The SDK, signed in; what it sent for that is forgotten."""
-    signed_in = VendorSdk(world, tmp_path)
-    heard.clear()
-    return signed_in
 
 
 def test_it_mints_with_a_form_and_stays_with_the_api_domain_of_the_reply(
@@ -73,6 +49,22 @@ def test_a_wrong_refresh_token_is_told_to_the_caller(zoho: Visitor, world: World
     assert zoho
     with pytest.raises(SDKException, match="invalid_code"):
         VendorSdk(world, tmp_path, refresh_token="1000.wrong")
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_the_throttle_is_told_to_the_caller_in_either_status(
+    zoho: Visitor, world: World, tmp_path: Path, status: int
+) -> None:
+    zoho.set(limits={"mints": 0}, throttle_status=status)
+    with pytest.raises(SDKException, match="Access Denied"):
+        VendorSdk(world, tmp_path)
+
+
+def test_it_cannot_use_a_token_that_does_not_say_how_long_it_lives(zoho: Visitor, world: World, tmp_path: Path) -> None:
+    token = {"access_token": "1000.a.b", "api_domain": world.zoho_api_domain, "token_type": "Bearer"}
+    zoho.control("POST", "faults", [{"path": "/oauth/v2/token", "body": json.dumps(token)}])
+    with pytest.raises(SDKException, match="expires_in"):
+        VendorSdk(world, tmp_path)
 
 
 def test_one_token_serves_many_calls_until_it_is_nearly_over(

@@ -102,7 +102,7 @@ async def download_result(call: Call) -> Response:
         raise _no_resource(job.id)
     headers = {
         "content-length": str(found.size()),
-        "content-disposition": f"attachment;filename={job.id}.zip",
+        "content-disposition": f'attachment; filename="{job.id}.zip"',
     }
     return StreamingResponse(found.chunks(), headers=headers, media_type="application/x-download")
 
