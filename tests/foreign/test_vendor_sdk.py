@@ -220,12 +220,20 @@ def test_it_tells_apart_the_items_that_went_well_and_ill(sdk: VendorSdk) -> None
     assert ill.get_details()["api_name"] == "Email"
 
 
-def test_it_reads_an_error_of_a_whole_call(zoho: Visitor, sdk: VendorSdk) -> None:
-    zoho.plant(*some(1))
+def test_a_dead_token_is_the_callers_to_mend(zoho: Visitor, sdk: VendorSdk, heard: list[Exchange]) -> None:
     sdk.list()
     zoho.control("POST", "kill-tokens")
+    heard.clear()
     reply = sdk.list()
     assert (reply.get_status_code(), *complaint(reply.get_object())) == (401, "INVALID_TOKEN", "error")
+    assert len(heard) == 1
+
+
+def test_a_gateways_page_is_a_riddle_to_it(zoho: Visitor, sdk: VendorSdk) -> None:
+    sdk.list()
+    zoho.control("POST", "faults", [{"path": "/Leads", "status": 502, "html": "<p>bad gateway</p>"}])
+    with pytest.raises(SDKException, match="content-disposition"):
+        sdk.list()
 
 
 def test_an_error_that_comes_in_data_is_a_record_to_it(zoho: Visitor, sdk: VendorSdk) -> None:
