@@ -23,7 +23,7 @@ def main(address: str) -> None:
             run()
             error = None
         except Exception as raised:  # noqa: BLE001 - the source ends with it, and the next command starts afresh
-            error = str(raised)
+            error = repr(raised)
         sys.stdout.write(f"\n{json.dumps({'type': 'END', 'error': error})}\n")
         sys.stdout.flush()
 

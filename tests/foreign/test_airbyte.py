@@ -1,5 +1,6 @@
 """Airbyte's public source for Zoho CRM against the sandbox, on version 2 of the API."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,3 +90,12 @@ def test_it_dies_where_page_numbers_end(zoho: Visitor, source: Airbyte) -> None:
     assert len(answer.records) == 200
     assert answer.error is not None
     assert calls_of(zoho, LEADS)[-1]["status"] == 400
+
+
+def test_a_dead_token_ends_its_read(zoho: Visitor, source: Airbyte) -> None:
+    zoho.plant(*some(1))
+    refusal = {"code": "INVALID_TOKEN", "details": {}, "message": "invalid oauth token", "status": "error"}
+    zoho.control("POST", "faults", [{"path": "/v2/Leads", "status": 401, "body": json.dumps(refusal), "times": None}])
+    answer = source.read("full_refresh")
+    assert (answer.records, len(calls_of(zoho, LEADS))) == ([], 1)
+    assert answer.error is not None
