@@ -17,7 +17,7 @@ def interlude(author: Author) -> None:
     author.choose(
         *((5, zoho_edit), (4, portal_edit), (2, convert), (2, burst), (1, address), (1, swap), (1, overwrite)),
         *((1, visit), (2, delete), (2, restore), (1, merge), (1, late_claim), (1, portal_gone), (2, repair)),
-        *((2, new_record), (5, staff_edit), (2, staff_delete), (1, staff_restore), (1, staff_remove)),
+        *((2, new_record), (5, staff_edit), (4, dispute), (2, staff_delete), (1, staff_restore), (1, staff_remove)),
     )
 
 
@@ -50,10 +50,10 @@ def address(author: Author) -> None:
         return
     if (name := author.any(author.zoho)) and author.chance(0.5):
         fields = {"Email": person.emails[0]}
-        author.then("zoho edits", name, label="another's address", odd=True, fields=fields)
+        author.then("zoho edits", name, label="another's address", whose=person.number, fields=fields)
     elif name := author.any(author.portal):
         fields = {"email": person.emails[0]}
-        author.then("portal edits", name, label="another's address", odd=True, fields=fields)
+        author.then("portal edits", name, label="another's address", whose=person.number, fields=fields)
 
 
 def swap(author: Author) -> None:
@@ -65,8 +65,9 @@ def swap(author: Author) -> None:
 def overwrite(author: Author) -> None:
     """The portal takes a stranger's Zoho lead for its customer's and writes over it."""
     if name := author.any(author.zoho):
-        fields = {**zoho_contact(author, author.random.choice(PEOPLE)), **author.words(Source.ZOHO, 0.3)}
-        author.then("zoho edits", name, label="written over a stranger", odd=True, fields=fields)
+        person = author.random.choice(PEOPLE)
+        fields = {**zoho_contact(author, person), **author.words(Source.ZOHO, 0.3)}
+        author.then("zoho edits", name, label="written over a stranger", whose=person.number, fields=fields)
 
 
 def visit(author: Author) -> None:
@@ -114,6 +115,20 @@ def staff_edit(author: Author) -> None:
     if author.chance(0.2):
         values = author.random.choice([{"name": "Renamed Bystaff"}, {"assigned_to": "an agent"}])
     author.then("staff edits", name, label="staff empties" if None in values.values() else "", values=values)
+
+
+def dispute(author: Author) -> None:
+    """A person and a source change the same value, or the person changes what the source empties."""
+    name = author.any({**author.zoho, **author.portal})
+    if name is None:
+        return
+    source = Source.ZOHO if name in author.zoho else Source.PORTAL
+    word = author.random.choice([word for word in WORDS if word.rule == "ranked"])
+    said, theirs = (author.random.choice(word.values) for _ in range(2))
+    if said.canonical is not None:
+        author.then("staff edits", name, values={word.column: said.canonical})
+    fields = {word.name(source): author.random.choice(theirs.spellings)}
+    author.then(f"{source} edits", name, label="disputed", fields=fields)
 
 
 def staff_delete(author: Author) -> None:

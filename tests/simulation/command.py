@@ -4,6 +4,7 @@ import argparse
 import multiprocessing
 import sys
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -54,7 +55,10 @@ def try_seed(played: Stage, seed: int) -> Failure | None:
 def _work(seeds: range, results: Results) -> None:
     with stage() as played:
         for seed in seeds:
-            failed = try_seed(played, seed)
+            try:
+                failed = try_seed(played, seed)
+            except Exception:  # noqa: BLE001 - whoever waits for results has to hear of it
+                failed = Failure(seed, f"seed {seed} cannot be played:\n{traceback.format_exc()}")
             results.put(failed or played.world.tally)
 
 

@@ -1,12 +1,14 @@
 """When people use leadsync's commands: after runs, or while one goes on."""
 
 from tests.simulation.author import Author
+from tests.simulation.change_scenes import dispute
+from tests.simulation.run_scenes import quiet_run
 
-DECISIONS = ("same", "same", "separate", "ignore", "retry", "split", "take", "take", "keep", "clear")
+DECISIONS = ("same", "same", "separate", "ignore", "retry", "split", *("take", "take", "clear", "clear", "keep"))
 
 
 def command(author: Author) -> None:
-    author.choose((4, decide), (2, undo), (1, forget))
+    author.choose((4, decide), (2, settled_dispute), (2, undo), (1, forget))
 
 
 def decide(author: Author) -> None:
@@ -14,6 +16,14 @@ def decide(author: Author) -> None:
     other = author.record() if decision == "same" and author.chance(0.3) else None
     pick = author.random.randint(0, 9)
     author.then("person decides", author.name("D"), decision=decision, pick=pick, other=other or "")
+
+
+def settled_dispute(author: Author) -> None:
+    """A person and a source disagree, a run sees it, and the person decides."""
+    dispute(author)
+    quiet_run(author)
+    decision = author.random.choice(["take", "take", "keep", "clear"])
+    author.then("person decides", author.name("D"), decision=decision, pick=author.random.randint(0, 9))
 
 
 def undo(author: Author) -> None:

@@ -69,8 +69,9 @@ def only_news(ledger: Ledger, sight: Sight) -> None:
 
 def disagreement_recorded(ledger: Ledger, sight: Sight) -> None:
     """3: where a record newly says something else than a person wrote, that is recorded."""
+    rows = {**ledger.rows, **{lead.id: lead.after for lead in sight.leads}}
     for key, now in sight.records.items():
-        before, row = ledger.records.get(key), ledger.rows.get(str(now.lead_id))
+        before, row = ledger.records.get(key), rows.get(str(now.lead_id))
         heard = before is not None and before.snapshot and before.snapshot != now.snapshot
         if row is None or not heard or before is None or before.lead_id != now.lead_id or now.place != "linked":
             continue

@@ -27,21 +27,22 @@ def portal_creates(
     return True
 
 
-def zoho_edits(world: World, name: str, *, fields: Fields, odd: bool = False) -> bool:
+def zoho_edits(world: World, name: str, *, fields: Fields, whose: int | None = None) -> bool:
     lead = _zoho(world, name)
     if lead is None:
         return False
     world.zoho.change(lead, fields)
-    world.mark(lead.person, odd=odd)
+    world.mark_mixed(lead.person, whose)
     return True
 
 
-def portal_edits(world: World, name: str, *, fields: Fields, odd: bool = False) -> bool:
+def portal_edits(world: World, name: str, *, fields: Fields, odd: bool = False, whose: int | None = None) -> bool:
     row = _portal(world, name)
     if row is None:
         return False
     world.portal.change(row, fields)
     world.mark(row.person, odd=odd)
+    world.mark_mixed(row.person, whose)
     return True
 
 

@@ -13,7 +13,7 @@ IDENTITY = frozenset({"email", "name", "phone"})
 
 def staff_edits(world: World, name: str, *, values: Fields) -> bool:
     lead_id = world.lead_of(name)
-    if lead_id is None:
+    if lead_id is None or not values:
         return False
     places = sql.SQL(", ").join(sql.SQL("{} = {}").format(sql.Identifier(c), sql.Literal(v)) for c, v in values.items())
     statement = sql.SQL("update public.leads set {} where id = {}").format(places, sql.Literal(lead_id))

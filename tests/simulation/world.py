@@ -146,6 +146,11 @@ class World:
         if odd:
             self.odd.add(person)
 
+    def mark_mixed(self, person: int, whose: int | None) -> None:
+        """The same where a person's record was given the words of another."""
+        if whose is not None:
+            self.odd |= {person, whose}
+
     def mark_lead(self, name: str) -> None:
         """The same for all whose records are linked to the lead of a record."""
         lead_id = self.lead_of(name)
