@@ -84,10 +84,10 @@ class Item:
 def _words(item: Item) -> Values:
     """What is kept of the record: its words when it is linked, its whole content while it waits for a person."""
     record = item.record
-    if isinstance(record, DeadLetter) or item.action in (Action.REVIEW, Action.REJECTED):
-        return {"content": record.content}
     if item.action is Action.IGNORED:
         return {}
+    if isinstance(record, DeadLetter) or item.action in (Action.REVIEW, Action.REJECTED):
+        return {"content": record.content}
     remarks: list[Json] = [{"kind": "remark", "text": remark} for remark in record.remarks]
     duplicates: list[Json] = [{"kind": "possible duplicate", "lead_id": lead_id} for lead_id in item.notes]
     return {

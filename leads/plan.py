@@ -11,7 +11,7 @@ from typing import Any
 from leads.batch import Batch
 from leads.counts import Counts
 from leads.fields import BY_COLUMN
-from leads.identity import FORGOTTEN, Ignore, Link, New, Review, identify
+from leads.identity import FORGOTTEN, IGNORED, Ignore, Link, New, Review, identify
 from leads.items import NEW, Action, Difference, Item, differences
 from leads.lead import DeadLetter, Lead, Parsed
 from leads.merge import Change, merge
@@ -202,10 +202,18 @@ class _Planner:
 
 
 def _rejected(number: int, record: DeadLetter, match: Match) -> Item:
-    """A record that cannot be a lead; of a forgotten person's nothing is kept, unless it has become another's since."""
-    if match.erased and not (match.known and match.known.has_owner):
-        return Item(number=number, record=record, action=Action.IGNORED, seen=match.seen, reason=FORGOTTEN)
-    return Item(number=number, record=record, action=Action.REJECTED, seen=match.seen, reason=record.reason)
+    """A record that cannot be a lead, and waits to be repaired unless a rule says that it is left alone."""
+    rule = _rule(match)
+    action = Action.IGNORED if rule else Action.REJECTED
+    return Item(number=number, record=record, action=action, seen=match.seen, reason=rule or record.reason)
+
+
+def _rule(match: Match) -> str | None:
+    """Why a dead letter is left alone; a forgotten person's is, unless it has become another's since."""
+    known = match.known
+    if known and known.decision == "ignore":
+        return IGNORED
+    return FORGOTTEN if match.erased and not (known and known.has_owner) else None
 
 
 def _mailed(item: Item) -> str:

@@ -71,6 +71,15 @@ def test_ignore_leaves_the_record_alone(spouse: str, backoffice_db: psycopg.Conn
     assert len(leads(backoffice_db)) == 1
 
 
+def test_ignore_leaves_a_dead_letter_alone_too(company: World, backoffice_db: psycopg.Connection) -> None:
+    (zoho_id,) = plant(company, {"Last_Name": "?", "Email": PERSON})
+    assert run("primary").counts.rejected == 1
+    review(f"zoho:{zoho_id}", "ignore")
+    for _ in range(2):
+        assert run("primary", mode="full").counts.ignored >= 1
+        assert (record(backoffice_db, zoho_id)["place"], record(backoffice_db, zoho_id)["content"]) == ("ignored", None)
+
+
 def test_a_decision_falls_back_to_review_when_its_lead_is_deleted(
     spouse: str, backoffice_db: psycopg.Connection
 ) -> None:

@@ -273,6 +273,16 @@ def test_a_dead_letter_of_a_record_that_has_become_anothers_since_waits_and_keep
     assert backoffice.records["zoho", ZOHO_ID]["lead_id"] in backoffice.leads
 
 
+@pytest.mark.parametrize("lead_id", [None, "lead-1"])
+def test_a_dead_letter_that_a_person_ignores_is_left_alone(lead_id: str | None) -> None:
+    backoffice = Backoffice()
+    run(backoffice, ZOHO, [{"id": ZOHO_ID}])
+    backoffice.records["zoho", ZOHO_ID] |= {"decision": "ignore", "decision_open": True, "lead_id": lead_id}
+    (item,) = planned(backoffice, ZOHO, [{"id": ZOHO_ID}]).items
+    assert (item.action, item.reason) == (Action.IGNORED, "a person said to ignore it")
+    assert "content" not in item.payload()
+
+
 def test_chats_of_one_session_become_one_lead_though_they_have_no_address() -> None:
     session = "3f2a9c1e-0b6d-4c57-9a33-1f0e5d7c8b21"
     chat = {"email": "", "phone": "", "source": "avatar-chat-auto", "notes": f"session {session}"}
