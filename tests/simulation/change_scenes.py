@@ -4,7 +4,10 @@ from leads.sources import Source
 from tests.simulation.actions import zoho_id
 from tests.simulation.author import Author, Fields
 from tests.simulation.record_scenes import new_record, repair, zoho_contact
-from tests.simulation.words import PEOPLE, WORDS
+from tests.simulation.words import PEOPLE, WORDS, Value, Word
+
+RANKED = tuple(word for word in WORDS if word.rule == "ranked")
+"""What a person and both sources may speak of, the latest word counting."""
 
 
 def edit(author: Author) -> None:
@@ -17,7 +20,7 @@ def interlude(author: Author) -> None:
     author.choose(
         *((5, zoho_edit), (4, portal_edit), (2, convert), (2, burst), (1, address), (1, swap), (1, overwrite)),
         *((1, visit), (2, delete), (2, restore), (1, merge), (1, late_claim), (1, portal_gone), (2, repair)),
-        *((2, new_record), (5, staff_edit), (4, dispute), (2, staff_delete), (1, staff_restore), (1, staff_remove)),
+        *((2, new_record), (5, staff_edit), (4, dispute), (2, staff_delete), (2, staff_restore), (1, staff_remove)),
     )
 
 
@@ -119,16 +122,24 @@ def staff_edit(author: Author) -> None:
 
 def dispute(author: Author) -> None:
     """A person and a source change the same value, or the person changes what the source empties."""
-    name = author.any({**author.zoho, **author.portal})
-    if name is None:
-        return
+    if name := author.any({**author.zoho, **author.portal}):
+        word = author.random.choice(RANKED)
+        oppose(author, name, word, author.random.choice(word.values))
+
+
+def oppose(author: Author, name: str, word: Word, theirs: Value) -> None:
+    """A person writes one value of a record's lead, and its source says another."""
+    ours = author.random.choice(word.values)
+    if ours.canonical is not None:
+        author.then("staff edits", name, values={word.column: ours.canonical})
+    say(author, name, word, theirs, label="disputed")
+
+
+def say(author: Author, name: str, word: Word, value: Value, label: str = "") -> None:
+    """The source of a record says something of it."""
     source = Source.ZOHO if name in author.zoho else Source.PORTAL
-    word = author.random.choice([word for word in WORDS if word.rule == "ranked"])
-    said, theirs = (author.random.choice(word.values) for _ in range(2))
-    if said.canonical is not None:
-        author.then("staff edits", name, values={word.column: said.canonical})
-    fields = {word.name(source): author.random.choice(theirs.spellings)}
-    author.then(f"{source} edits", name, label="disputed", fields=fields)
+    fields = {word.name(source): author.random.choice(value.spellings)}
+    author.then(f"{source} edits", name, label=label, fields=fields)
 
 
 def staff_delete(author: Author) -> None:

@@ -53,6 +53,14 @@ def nothing_lost(world: World) -> None:
             raise Violation("1 nothing lost", f"a record of {source} is known by what it no longer says")
 
 
+def left_alone(world: World) -> None:
+    """What a person said to ignore is ignored, whatever its source says."""
+    for source, _, content in there(world):
+        known = world.ledger.records.get((source.value, key_of(world, source, content)))
+        if known is not None and known.decision == "ignore" and known.place != "ignored":
+            raise Violation("a person's decision binds", f"a record to be ignored is in {known.place}")
+
+
 def balanced(world: World) -> None:
     """1, 8: each attempt has ended, accounts for what it read, and is told in sync_metadata."""
     for status, _, unaccounted, told, errors in world.database.rows(ATTEMPTS):
@@ -128,7 +136,9 @@ def secret(world: World) -> None:
             raise Violation("10 no personal data", "somebody is named where nobody may be")
 
 
-CHECKS: tuple[Check, ...] = (*(nothing_lost, balanced, nothing_doubled, together, exact, deletions_marked, secret),)
+CHECKS: tuple[Check, ...] = (
+    *(nothing_lost, left_alone, balanced, nothing_doubled, together, exact, deletions_marked, secret),
+)
 
 
 def _linked(world: World) -> Iterator[tuple[ZohoLead | PortalRow, Record]]:

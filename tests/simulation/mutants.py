@@ -18,6 +18,7 @@ import leads.parsing
 import leads.plan
 import systems.zoho_reader
 from leads.case import Case, Decision, Outcome
+from leads.items import Action, Item
 from leads.lead import DeadLetter
 from leads.plan import Plan, Settled
 from systems.zoho import Page
@@ -130,6 +131,12 @@ def deleted_leads_come_back(stack: ExitStack, _: Database) -> None:
     stack.enter_context(patch.object(leads.identity, "_left_alone", lambda _: leads.identity.New()))
 
 
+def old_words_of_the_forgotten_stay(stack: ExitStack, _: Database) -> None:
+    """A record that turns out to be a forgotten person's is ignored, but not what it said before."""
+    silent = property(lambda self: self.action is Action.IGNORED and self.reason == leads.identity.FORGOTTEN)
+    stack.enter_context(patch.object(Item, "leaves_no_trace", silent))
+
+
 def plans_are_applied_unchecked(stack: ExitStack, database: Database) -> None:
     """Whatever changed since the plan was made."""
     kept = "leadsync.holding(text, leadsync.item[])"
@@ -155,6 +162,7 @@ MUTANTS: tuple[Mutant, ...] = (
     old_words_count_again,
     one_bad_record_stops_all,
     deleted_leads_come_back,
+    old_words_of_the_forgotten_stay,
     plans_are_applied_unchecked,
 )
 

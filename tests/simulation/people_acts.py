@@ -10,15 +10,15 @@ CONFLICTS = """
     select source, source_id, lead_id::text, field from leadsync.conflicts
     where closed_at is null and {} order by lead_id, field
 """
+RECORDS = """
+    select source, source_id, coalesce(candidates[1], lead_id)::text, null from leadsync.records
+    where place in ({}) order by source, source_id
+"""
 WAITING = {
-    "same": """
-        select source, source_id, coalesce(candidates[1], lead_id)::text, null from leadsync.records
-        where place = 'review' order by source, source_id
-    """,
-    "retry": """
-        select source, source_id, null, null from leadsync.records
-        where place in ('review', 'dead_letter') order by source, source_id
-    """,
+    "same": RECORDS.format("'review'"),
+    "separate": RECORDS.format("'review'"),
+    "ignore": RECORDS.format("'review', 'dead_letter'"),
+    "retry": RECORDS.format("'review', 'dead_letter'"),
     "split": """
         select source, source_id, lead_id::text, null from leadsync.records
         where place = 'linked' and lead_id in (
@@ -55,26 +55,28 @@ def person_forgets(world: World, name: str, *, record: str, anonymise: bool) -> 
 
 
 def person_decides(world: World, name: str, *, decision: str, pick: int, other: str = "") -> bool:
-    """Decides on one of what waits; on the first of its candidates, or on another lead."""
-    found = _candidates(world, decision)
-    if not found:
+    """Decides on one of what waits; on the first of its candidates, or on another lead.
+
+    Where nothing waits for that decision, it is another one, for which something does.
+    """
+    waiting = {kind: found for kind, where in WAITING.items() if (found := world.database.rows(where))}
+    if not waiting:
         return False
+    decision = decision if decision in waiting else list(waiting)[pick % len(waiting)]
+    found = waiting[decision]
     source, source_id, lead_id, field = found[pick % len(found)]
     if decision == "same":
         lead_id = world.lead_of(other) or lead_id
     about = f"{source}:{source_id}" if field is None else str(lead_id)
     told = Decision(subject=about, decision=decision, lead=lead_id or "", field=field or "")
-    world.odd |= {record.person for record in world.records.values()}
+    if field is None:
+        world.mark_records({source_id})
+        world.mark_linked(lead_id)
     ordered = world.order(name, "decide", lambda: commands.decide(backoffice=world.backoffice, told=told))
     done = _go(world, ordered, 0)
     if done:
         world.tally[f"decided {decision}"] += 1
     return done
-
-
-def _candidates(world: World, decision: str) -> list[tuple[str, str, str | None, str | None]]:
-    """What the decision could be on: source, source id, lead, field."""
-    return world.database.rows(WAITING.get(decision, WAITING["same"]))
 
 
 def _go(world: World, ordered: Run, steps: int) -> bool:

@@ -47,8 +47,8 @@ def chat_twin(author: Author) -> None:
     _portal_row(author, person, fields=words, odd=True, label="chat twin")
 
 
-def zoho_poison(author: Author) -> None:
-    person = author.random.choice(PEOPLE)
+def zoho_poison(author: Author, whose: Person | None = None) -> None:
+    person = whose or author.random.choice(PEOPLE)
     name = author.name("Z")
     spoilt: Fields = author.random.choice(
         [
@@ -63,8 +63,8 @@ def zoho_poison(author: Author) -> None:
     author.then("zoho creates", name, label="zoho poison", person=person.number, odd=True, fields=fields)
 
 
-def portal_poison(author: Author) -> None:
-    person = author.random.choice(PEOPLE)
+def portal_poison(author: Author, whose: Person | None = None) -> None:
+    person = whose or author.random.choice(PEOPLE)
     name = author.name("P")
     author.portal[name] = person.number
     author.poison.append(name)
@@ -73,9 +73,9 @@ def portal_poison(author: Author) -> None:
     author.then("portal creates", name, label="portal poison", person=person.number, odd=True, fields=fields)
 
 
-def repair(author: Author) -> None:
+def repair(author: Author, which: str | None = None) -> None:
     """Somebody puts right what kept a record from being a lead."""
-    name = author.any(author.poison)
+    name = which or author.any(author.poison)
     if name in author.zoho:
         good = {**zoho_contact(author, PEOPLE[author.zoho[name]]), "Street": "Triq il-Kbira 4"}
         author.then("zoho edits", name, label="poison repaired", fields=good)

@@ -24,6 +24,14 @@ def run_steps(world: World, name: str, *, steps: int) -> bool:
     return run is not None
 
 
+def run_goes_on_to(world: World, name: str, *, call: str) -> bool:
+    """Stops before its first call of a kind; one that does not come to such a call goes on to its end."""
+    run = _going_on(world, name)
+    while run is not None and not run.ended and run.waits_for != call:
+        world.step(run)
+    return run is not None and not run.ended
+
+
 def run_ends(world: World, name: str) -> bool:
     run = _going_on(world, name)
     if run is not None:

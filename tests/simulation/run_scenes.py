@@ -4,22 +4,26 @@ from tests.simulation.author import Author, Fields
 from tests.simulation.change_scenes import edit, interlude
 
 FLOWS = ("primary", "backup")
-FAULTS_MET = (
-    *("answer lost", "answer lost", "not available once", "not available", "lock not granted"),
-    *("page short", "page empty", "page repeated", "page token expired"),
-)
+CALLS = {
+    "primary": ("zoho page", "zoho deleted"),
+    "backup": ("portal page",),
+}
+"""What only one of the flows calls."""
+WRITING = ("leadsync_open", "leadsync_match", "leadsync_apply", "leadsync_close")
+FAULTS_MET = ("answer lost", "answer lost", "not available once", "not available", "lock not granted")
+PAGE_FAULTS = ("page short", "page empty", "page repeated", "page token expired")
 
 
 def runs(author: Author) -> None:
     """One way in which runs go."""
     author.choose(
-        *((4, quiet_run), (4, busy_run), (3, dying_run), (3, two_runs), (3, faulty_run)),
+        *((4, quiet_run), (4, busy_run), (4, dying_run), (3, two_runs), (4, faulty_run)),
         *((2, pestered_run), (1, stale_run), (1, signalled_run)),
     )
 
 
-def quiet_run(author: Author) -> None:
-    author.add("run ends", _start(author))
+def quiet_run(author: Author, flow: str | None = None) -> None:
+    author.add("run ends", _start(author, flow))
 
 
 def busy_run(author: Author) -> None:
@@ -31,10 +35,15 @@ def busy_run(author: Author) -> None:
 
 
 def dying_run(author: Author) -> None:
-    name = _start(author)
-    if author.chance(0.4):
-        author.add("run meets", name, fault="dies before the answer")
-    author.add("run steps", name, steps=author.random.randint(0, 9))
+    """Dies after so many calls, or before a certain one."""
+    flow = author.random.choice(FLOWS)
+    name = _start(author, flow)
+    if author.chance(0.7):
+        author.add("run goes on to", name, call=author.random.choice([*CALLS[flow], *WRITING]))
+    else:
+        if author.chance(0.8):
+            author.add("run meets", name, fault="dies before the answer")
+        author.add("run steps", name, steps=author.random.randint(0, 9))
     author.add("run dies", name)
 
 
@@ -49,9 +58,11 @@ def two_runs(author: Author) -> None:
 
 
 def faulty_run(author: Author) -> None:
-    name = _start(author)
+    flow = author.random.choice(FLOWS)
+    name = _start(author, flow)
     for _ in range(author.random.randint(1, 3)):
-        author.add("run meets", name, fault=author.random.choice(FAULTS_MET))
+        paged = flow == "primary" and author.chance(0.5)
+        author.add("run meets", name, fault=author.random.choice(PAGE_FAULTS if paged else FAULTS_MET))
     author.add("run steps", name, steps=author.random.randint(1, 6))
     _meanwhile(author, 0.6)
     author.add("run ends", name)
@@ -62,7 +73,7 @@ def pestered_run(author: Author) -> None:
     if not author.calm:
         author.repeat(1, 3, edit)
     name = _start(author)
-    author.add("run is pestered", name, times=author.random.choice([1, 2, 4, 5, 6, 9]))
+    author.add("run is pestered", name, times=author.random.choice([1, 2, 4, 9, 12, 12]))
     author.add("run ends", name)
 
 

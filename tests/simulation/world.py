@@ -1,7 +1,7 @@
 """The simulated world: two sources, a backoffice, people, runs, and what is checked while they go on."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -153,9 +153,16 @@ class World:
 
     def mark_lead(self, name: str) -> None:
         """The same for all whose records are linked to the lead of a record."""
-        lead_id = self.lead_of(name)
-        linked = {key[1] for key, record in self.ledger.records.items() if lead_id and record.lead_id == lead_id}
-        self.odd |= {record.person for record in self.records.values() if record.id in linked}
+        self.mark_linked(self.lead_of(name))
+
+    def mark_linked(self, lead_id: str | None) -> None:
+        """The same for all whose records are linked to a lead."""
+        records = self.ledger.records.items()
+        self.mark_records({key[1] for key, record in records if lead_id and record.lead_id == lead_id})
+
+    def mark_records(self, ids: Collection[str]) -> None:
+        """The same for all whose records have these ids."""
+        self.odd |= {record.person for record in self.records.values() if record.id in ids}
 
     def is_alone(self, name: str) -> bool:
         """Whether nothing of the person but what belongs to the record's lead is known anywhere."""
