@@ -8,8 +8,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
-from sandbox.zoho.bulk.criteria import EVERYTHING, Condition, read_criteria
+from sandbox.zoho.bulk.criteria import read_criteria
 from sandbox.zoho.catalog import Catalog
+from sandbox.zoho.conditions import EVERYTHING, Condition
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.metadata import LEADS
 from sandbox.zoho.render import DOLLARS

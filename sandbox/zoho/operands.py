@@ -1,4 +1,4 @@
-"""What a criterion may compare: a field of Leads as the database sees it, and the values that fit it (§5)."""
+"""What a criterion may compare: a field of Leads as the database sees it, and the values that fit it (§5, §7)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
