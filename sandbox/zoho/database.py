@@ -45,9 +45,11 @@ async def rows(
     return await (await connection.execute(statement(name, **pieces), values)).fetchall()
 
 
-async def row(connection: Connection, name: str, values: Mapping[str, object] | None = None) -> DictRow | None:
+async def row(
+    connection: Connection, name: str, values: Mapping[str, object] | None = None, **pieces: str
+) -> DictRow | None:
     """Run a statement that answers with at most one row."""
-    return await (await connection.execute(statement(name), values)).fetchone()
+    return await (await connection.execute(statement(name, **pieces), values)).fetchone()
 
 
 async def run(connection: Connection, name: str, values: Mapping[str, object] | None = None) -> None:

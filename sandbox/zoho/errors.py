@@ -33,6 +33,12 @@ def invalid_param(name: str, message: str = "invalid data") -> ZohoError:
     return ZohoError(400, "INVALID_DATA", message, {"param_name": name})
 
 
+def ambiguous(*names: str) -> ZohoError:
+    """Parameters that exclude each other came together."""
+    details = {"ambiguity_due_to": [{"param_name": name} for name in names]}
+    return ZohoError(400, "AMBIGUITY_DURING_PROCESSING", f"{' and '.join(names)} cannot be used together", details)
+
+
 def missing_param(name: str) -> ZohoError:
     """A mandatory parameter is absent or empty."""
     return ZohoError(

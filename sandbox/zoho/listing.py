@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from sandbox.zoho.clock import read_wire_time
-from sandbox.zoho.errors import ZohoError, invalid_param, missing_param
+from sandbox.zoho.errors import ZohoError, ambiguous, invalid_param, missing_param
 from sandbox.zoho.settings import Limits
 
 MOST_FIELDS = 50
 MOST_PER_PAGE = 200
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-_CONVERTED = {"true": (True,), "false": (False,), "both": (True, False)}
+CONVERTED = {"true": (True,), "false": (False,), "both": (True, False)}
 _NOT_BOUND = frozenset({"page", "page_token"})
 SORTS: dict[str, str] = {"id": "id", "Created_Time": "created_time", "Modified_Time": "modified_time"}
 
@@ -53,9 +53,9 @@ def read_listing(query: Mapping[str, str], since: str | None, version: str, limi
     old = version.startswith("v2")
     token = None if old else query.get("page_token")
     if token is not None and "page" in query:
-        raise _ambiguous("page", "page_token")
+        raise ambiguous("page", "page_token")
     if "cvid" in query:
-        raise _ambiguous("cvid", "sort_by") if "sort_by" in query else invalid_param("cvid")
+        raise ambiguous("cvid", "sort_by") if "sort_by" in query else invalid_param("cvid")
     listing = Listing(
         fields=read_fields(query, optional=old),
         per_page=read_number(query, "per_page", MOST_PER_PAGE, most=MOST_PER_PAGE),
@@ -63,7 +63,7 @@ def read_listing(query: Mapping[str, str], since: str | None, version: str, limi
         page_token=token,
         sort_by=read_choice(query, "sort_by", "id", tuple(SORTS)),
         sort_order="asc" if read_choice(query, "sort_order", "desc", ("asc", "desc")) == "asc" else "desc",
-        converted=_CONVERTED[read_choice(query, "converted", "false", tuple(_CONVERTED))],
+        converted=CONVERTED[read_choice(query, "converted", "false", tuple(CONVERTED))],
         ids=read_ids(query["ids"]) if "ids" in query else None,
         since=read_since(since),
         binding=_binding(query, since, version),
@@ -76,11 +76,6 @@ def read_listing(query: Mapping[str, str], since: str | None, version: str, limi
 def _binding(query: Mapping[str, str], since: str | None, version: str) -> dict[str, str]:
     bound = {name: value for name, value in query.items() if name not in _NOT_BOUND}
     return {**bound, ":version": version, ":since": since or ""}
-
-
-def _ambiguous(one: str, other: str) -> ZohoError:
-    message = f"{one} and {other} cannot be used together"
-    return ZohoError(400, "AMBIGUITY_DURING_PROCESSING", message, {"param_names": [one, other]})
 
 
 def discrete_wall(limit: int) -> ZohoError:

@@ -16,6 +16,7 @@ _THROTTLED = {
     "error_description": "You have made too many requests continuously. Please try again after some time.",
     "status": "failure",
 }
+_SEARCH = "zohosearch.securesearch.read"
 _ALSO_ALLOWS = {"CREATE": ("WRITE",), "UPDATE": ("WRITE",)}
 
 
@@ -54,13 +55,26 @@ class Caller:
             ZohoError: OAUTH_SCOPE_MISMATCH.
         """
         if not all(self._may(area.casefold(), operation) for operation in operations):
-            raise ZohoError(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")
+            raise _no_scope()
+
+    def require_search(self) -> None:
+        """Check the scope of Zoho Search, which is another product's.
+
+        Raises:
+            ZohoError: OAUTH_SCOPE_MISMATCH.
+        """
+        if _SEARCH not in self.scopes:
+            raise _no_scope()
 
     def _may(self, area: str, operation: str) -> bool:
         parts = area.split(".")
         areas = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
         verbs = (operation, "ALL", *_ALSO_ALLOWS.get(operation, ()))
         return any(f"zohocrm.{wide}.{verb}".casefold() in self.scopes for wide in areas for verb in verbs)
+
+
+def _no_scope() -> ZohoError:
+    return ZohoError(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")
 
 
 async def identify(pool: Pool, settings: Settings, header: str | None) -> Caller:

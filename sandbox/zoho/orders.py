@@ -18,6 +18,8 @@ _PLAIN = (
     "missing",
     "unique",
     "early_result",
+    "index_delay",
+    "count_lag",
     "brake",
     "retry_after",
 )
@@ -38,6 +40,7 @@ class LimitsChange(_Order):
     bulk_rows: int | None = None
     bulk_pages: int | None = None
     downloads: int | None = None
+    search: int | None = None
     credits: int | None = None
     concurrent: int | None = None
     heavy: int | None = None
@@ -72,6 +75,8 @@ class SettingsChange(_Order):
     limits: LimitsChange | None = None
     pace: PaceChange | None = None
     early_result: bool | None = None
+    index_delay: float | None = None
+    count_lag: float | None = None
     brake: Literal["usual", "newer", "odd"] | None = None
     retry_after: int | None = None
 

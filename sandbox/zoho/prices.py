@@ -47,6 +47,11 @@ async def writing(request: Request) -> Price:
     return Price(max(1, -(-count // _RECORDS_A_CREDIT)), heavy=count > _RECORDS_A_CREDIT)
 
 
+async def searching(_: Request) -> Price:
+    """Search."""
+    return Price(heavy=True)
+
+
 async def converting(_: Request) -> Price:
     """Convert lead."""
     return Price(5, heavy=True)

@@ -44,7 +44,8 @@ async def list_leads(call: Call) -> Response:
         if not found:
             return empty(304 if listing.since and position.rows == 0 else 204)
         info = await _info(connection, call, listing, position, found)
-    return reply({"data": _shown(call, listing, found[: listing.per_page]), "info": info})
+    leads = [KeptLead.of(each) for each in found[: listing.per_page]]
+    return reply({"data": call.renderer.told(leads, listing.fields), "info": info})
 
 
 async def _position(connection: Connection, call: Call, listing: Listing) -> Position:
@@ -111,13 +112,6 @@ async def _token(
     )
 
 
-def _shown(call: Call, listing: Listing, found: Sequence[Mapping[str, Any]]) -> list[dict[str, object]]:
-    renderer, leads = call.renderer, (KeptLead.of(each) for each in found)
-    if listing.fields is None:
-        return [renderer.whole(lead) for lead in leads]
-    return renderer.named(leads, listing.fields)
-
-
 async def read_lead(call: Call) -> Response:
     """GET Leads/{id}: 204 for an unknown lead, and for a converted one unless `converted` asks for it."""
     call.caller.require(*READ)
@@ -130,9 +124,7 @@ async def read_lead(call: Call) -> Response:
     asks_converted = read_choice(call.query, "converted", "false", ("true", "false", "both")) != "false"
     if found is None or (found["converted"] and not asks_converted):
         return empty(204)
-    lead = KeptLead.of(found)
-    shown = call.renderer.named([lead], names) if names else [call.renderer.whole(lead)]
-    return reply({"data": shown})
+    return reply({"data": call.renderer.told([KeptLead.of(found)], names)})
 
 
 async def list_deleted(call: Call) -> Response:

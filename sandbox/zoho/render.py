@@ -47,6 +47,10 @@ class Renderer:
     catalog: Catalog
     clock: Clock
 
+    def told(self, leads: Sequence[KeptLead], names: Sequence[str] | None) -> list[dict[str, object]]:
+        """The leads with the named fields, or with all of them."""
+        return [self.whole(lead) for lead in leads] if names is None else self.named(leads, names)
+
     def whole(self, lead: KeptLead) -> dict[str, object]:
         """All fields and the `$` keys, as a single read and a list of v2 answer."""
         return {**self._chosen(lead, ("id", *self.catalog.fields)), **_dollars(lead, self.clock)}

@@ -32,6 +32,7 @@ create table if not exists zoho.deleted (
     id           bigint primary key,
     kind         text not null check (kind in ('recycle', 'permanent')),
     display_name text,
+    created_time timestamptz(0), -- of an unconverted lead, for the record count
     deleted_time timestamptz(0) not null
 );
 create index if not exists deleted_by_time on zoho.deleted (deleted_time, id);

@@ -12,7 +12,7 @@ from starlette.routing import Match, Route
 
 from sandbox.edge import Severed, made_up, shortened, whole
 from sandbox.faults import Fault
-from sandbox.zoho import control, conversion, inquiries, prices, reads, writes
+from sandbox.zoho import control, conversion, inquiries, prices, reads, search, writes
 from sandbox.zoho.bulk import answers as bulk
 from sandbox.zoho.context import Call, World, authorise
 from sandbox.zoho.database import make_pool, make_schema
@@ -29,6 +29,7 @@ _PRICES: Mapping[Act, Pricing] = {
     writes.insert_leads: prices.writing,
     writes.update_leads: prices.writing,
     writes.upsert_leads: prices.writing,
+    search.search_leads: prices.searching,
     conversion.convert_lead: prices.converting,
     bulk.order_job: prices.exporting,
 }
@@ -61,6 +62,8 @@ def _api() -> list[Route]:
         ("DELETE", leads, writes.delete_leads),
         ("GET", f"{leads}/deleted", reads.list_deleted),
         ("POST", f"{leads}/upsert", writes.upsert_leads),
+        ("GET", f"{leads}/search", search.search_leads),
+        ("GET", f"{leads}/actions/count", search.count_leads),
         ("GET", one, reads.read_lead),
         ("PUT", one, writes.update_leads),
         ("DELETE", one, writes.delete_leads),

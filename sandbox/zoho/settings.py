@@ -8,7 +8,7 @@ from sandbox.zoho.clock import Clock
 
 @dataclass(frozen=True)
 class Limits:
-    """Zoho's limits (§1, §2, §3, §5, §6); counts of records, tokens and calls.
+    """Zoho's limits (§1, §2, §3, §5, §6, §7); counts of records, tokens and calls.
 
     Attributes:
         discrete: Records within reach of page numbers.
@@ -19,6 +19,7 @@ class Limits:
         bulk_rows: Rows of a page of Bulk Read.
         bulk_pages: Its pages that have a number.
         downloads: Downloads of results a minute.
+        search: Records within reach of Search.
         credits: What the organisation may spend within 24 hours: the Enterprise edition's with five users.
         concurrent: Calls of one client under way: 5, 10, 15, 20 or 25 by edition.
         heavy: Heavy ones among them.
@@ -34,6 +35,7 @@ class Limits:
     bulk_rows: int = 200_000
     bulk_pages: int = 50
     downloads: int = 10
+    search: int = 2_000
     credits: int = 55_000
     concurrent: int = 20
     heavy: int = 10
@@ -66,6 +68,8 @@ class Settings:
         quiet_conversion: Whether converting leaves Modified_Time alone (unknown, §2).
         missing: API names that this organisation lacks.
         unique: API names whose values must be unique (DUPLICATE_DATA, §7).
+        index_delay: Seconds for which Search does not find a record that was written.
+        count_lag: Seconds by which the record count is behind; 1 to 10 minutes (§7).
         limits: Zoho's limits.
         pace: That of the jobs of Bulk Read that are ordered from now on.
         brake: The form of a 429: the usual one, that with the newer specifications' code, or the old odd one (§6).
@@ -80,6 +84,8 @@ class Settings:
     quiet_conversion: bool = False
     missing: frozenset[str] = frozenset()
     unique: frozenset[str] = frozenset()
+    index_delay: float = 30
+    count_lag: float = 300
     limits: Limits = Limits()
     pace: Pace = Pace()
     early_result: bool = False
@@ -100,6 +106,8 @@ class Settings:
             "quiet_conversion": self.quiet_conversion,
             "missing": sorted(self.missing),
             "unique": sorted(self.unique),
+            "index_delay": self.index_delay,
+            "count_lag": self.count_lag,
             "limits": asdict(self.limits),
             "pace": asdict(self.pace),
             "early_result": self.early_result,

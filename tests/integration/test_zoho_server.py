@@ -156,8 +156,6 @@ def test_the_organisation_tells_its_zone(zoho: Visitor) -> None:
     ("method", "path"),
     [
         ("POST", "/crm/v8/coql"),
-        ("GET", "/crm/v8/Leads/search"),
-        ("GET", "/crm/v8/Leads/actions/count"),
         ("GET", "/crm/v9/Leads"),
         ("GET", "/crm/v8/Contacts"),
         ("GET", "/"),
