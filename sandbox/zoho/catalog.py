@@ -3,23 +3,30 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 DataType = Literal[
     "bigint", "text", "textarea", "email", "phone", "website", "picklist", "boolean", "integer", "double", "currency",
     "date", "datetime", "lookup", "ownerlookup", "profileimage", "jsonarray", "layout",
+    "percent", "richtext", "multiselectpicklist", "autonumber", "formula", "rollup_summary", "subform", "fileupload",
 ]  # fmt: skip
 
 DEFAULT_LENGTHS: dict[str, int] = {
     "bigint": 18, "text": 255, "textarea": 2_000, "email": 100, "phone": 30, "website": 255, "picklist": 120,
     "integer": 9, "double": 16, "currency": 16, "profileimage": 255, "jsonarray": 2_000,
     "datetime": 120, "ownerlookup": 120,
+    "percent": 5, "richtext": 50_000, "multiselectpicklist": 120, "autonumber": 50, "formula": 16,
 }  # fmt: skip
+_COMPUTED = frozenset({"autonumber", "formula", "rollup_summary", "subform", "fileupload"})
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of Leads; `length` is in characters, or in digits for numbers."""
+    """One field of Leads; `length` is in characters, or in digits for numbers.
+
+    Attributes:
+        days_since: The field whose age in days this one tells: a formula, whose value changes and no Modified_Time.
+    """
 
     api_name: str
     data_type: DataType
@@ -29,6 +36,13 @@ class Field:
     read_only: bool = False
     picks: tuple[str, ...] = ()
     since_v3: bool = False
+    days_since: str | None = None
+
+    @classmethod
+    def added(cls, api_name: str, data_type: DataType, length: int | None, days_since: str | None) -> Self:
+        """A field that an organisation has added; what Zoho computes itself cannot be written."""
+        size = DEFAULT_LENGTHS.get(data_type, 0) if length is None else length
+        return cls(api_name, data_type, size, custom=True, read_only=data_type in _COMPUTED, days_since=days_since)
 
 
 def _fields(
@@ -47,9 +61,13 @@ def _fields(
     )
 
 
-def _picks(names: str, values: str, *, custom: bool = False) -> tuple[Field, ...]:
+def _picks(
+    names: str, values: str, length: int = 120, *, custom: bool = False, read_only: bool = False
+) -> tuple[Field, ...]:
     picks = ("-None-", *(value.strip() for value in values.split(",")))
-    return tuple(Field(name, "picklist", 120, custom=custom, picks=picks) for name in names.split())
+    return tuple(
+        Field(name, "picklist", length, custom=custom, read_only=read_only, picks=picks) for name in names.split()
+    )
 
 
 _STANDARD = (
@@ -65,7 +83,7 @@ _STANDARD = (
     *_fields("email", "Email Secondary_Email"),
     *_fields("phone", "Phone Mobile"),
     *_fields("website", "Website"),
-    *_picks("Salutation", "Mr., Mrs., Ms., Dr., Prof."),
+    *_picks("Salutation", "Mr., Mrs., Ms., Dr., Prof.", 25),
     *_picks(
         "Lead_Source",
         "Advertisement, Cold Call, Employee Referral, External Referral, Facebook, Partner, Sales Portal, Trade Show,"
@@ -82,14 +100,17 @@ _STANDARD = (
     *_fields("currency", "Annual_Revenue"),
     *_fields("textarea", "Description", 32_000),
     *_fields("boolean", "Email_Opt_Out"),
-    *_fields("picklist", "Unsubscribed_Mode Record_Status__s", read_only=True),
+    *_picks("Unsubscribed_Mode", "Consent form, Manual, Unsubscribe link, Zoho campaigns", read_only=True),
+    *_picks("Record_Status__s", "Available, Draft, Trash", read_only=True),
+    *_fields("picklist", "Enrich_Status__s Data_Source", read_only=True),
     *_fields("datetime", "Unsubscribed_Time Created_Time Modified_Time Last_Activity_Time", read_only=True),
+    *_fields("datetime", "Last_Enriched_Time__s", read_only=True),
     *_fields("ownerlookup", "Owner"),
     *_fields("ownerlookup", "Created_By Modified_By", read_only=True),
     *_fields("jsonarray", "Tag"),
     *_fields("layout", "Layout"),
     *_fields("profileimage", "Record_Image", read_only=True),
-    *_fields("boolean", "Converted__s", read_only=True),
+    *_fields("boolean", "Converted__s Locked__s", read_only=True),
     *_fields("datetime", "Converted_Date_Time Change_Log_Time__s", read_only=True),
     *_fields("integer", "Lead_Conversion_Time", read_only=True),
     *_fields("lookup", "Converted_Account Converted_Contact Converted_Deal", read_only=True, since_v3=True),
@@ -127,14 +148,27 @@ _COMPANY = (
 
 
 class Catalog:
-    """The fields that this organisation has."""
+    """The fields that this organisation has.
 
-    def __init__(self, *, missing: Iterable[str] = (), version: str = "v8") -> None:
-        """Leave out the `missing` names, and what this version of the API does not know."""
+    Attributes:
+        fields: By API name.
+        restricted: Names whose values the API does not tell.
+    """
+
+    def __init__(
+        self,
+        *,
+        missing: Iterable[str] = (),
+        extra: Iterable[Field] = (),
+        restricted: Iterable[str] = (),
+        version: str = "v8",
+    ) -> None:
+        """Add the `extra` ones and leave out the `missing` names, and what this version of the API does not know."""
         gone, old = frozenset(missing), version.startswith("v2")
+        self.restricted = frozenset(restricted)
         self.fields: dict[str, Field] = {
             field.api_name: field
-            for field in (*_STANDARD, *_COMPANY)
+            for field in (*_STANDARD, *_COMPANY, *extra)
             if field.api_name not in gone and not (old and field.since_v3)
         }
 
@@ -152,11 +186,29 @@ class Catalog:
         return tuple(name for name, field in self.fields.items() if field.mandatory)
 
     @cached_property
-    def checkboxes(self) -> tuple[str, ...]:
+    def checkboxes(self) -> frozenset[str]:
         """The names that say false where nothing was said."""
-        return tuple(name for name, field in self.fields.items() if field.data_type == "boolean")
+        return self._of("boolean")
 
     @cached_property
     def datetimes(self) -> frozenset[str]:
         """The names whose values are moments, told in the user's zone."""
-        return frozenset(name for name, field in self.fields.items() if field.data_type == "datetime")
+        return self._of("datetime")
+
+    @cached_property
+    def rich_texts(self) -> frozenset[str]:
+        """The names whose values lists cut off."""
+        return self._of("richtext")
+
+    @cached_property
+    def single_only(self) -> frozenset[str]:
+        """The names that only the reading of a single record tells."""
+        return self._of("subform")
+
+    @cached_property
+    def ages(self) -> dict[str, str]:
+        """The names of formulas, with that of the field whose age they tell."""
+        return {name: field.days_since for name, field in self.fields.items() if field.days_since}
+
+    def _of(self, data_type: DataType) -> frozenset[str]:
+        return frozenset(name for name, field in self.fields.items() if field.data_type == data_type)

@@ -1,5 +1,6 @@
 """What every handler needs, and what it knows of one request."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from sandbox.zoho.bulk.jobs import Jobs
 from sandbox.zoho.calls import CallLog
 from sandbox.zoho.catalog import Catalog
 from sandbox.zoho.database import Pool
-from sandbox.zoho.errors import invalid_url
+from sandbox.zoho.errors import invalid_url, unsupported_version
 from sandbox.zoho.oauth import Caller, identify
 from sandbox.zoho.prices import Price
 from sandbox.zoho.render import Renderer
@@ -20,6 +21,7 @@ from sandbox.zoho.settings import Settings
 from sandbox.zoho.usage import Credits, Gate
 
 VERSIONS = frozenset({"v2", "v2.1", "v3", "v4", "v5", "v6", "v7", "v8"})
+_VERSION = re.compile(r"v\d+(\.\d+)?")
 RESET_HEADER = "X-Accesstoken-Reset"
 LEFT_HEADER = "X-API-CREDITS-REMAINING"
 
@@ -77,7 +79,13 @@ class Call:
     @cached_property
     def catalog(self) -> Catalog:
         """The fields that this organisation has in this version."""
-        return Catalog(missing=self.settings.missing, version=self.version)
+        settings = self.settings
+        return Catalog(
+            missing=settings.missing,
+            extra=[each.field() for each in settings.extra],
+            restricted=settings.restricted,
+            version=self.version,
+        )
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -107,11 +115,11 @@ async def authorise(request: Request) -> Call:
     """Check version and token.
 
     Raises:
-        ZohoError: INVALID_URL_PATTERN, AUTHENTICATION_FAILURE or INVALID_TOKEN.
+        ZohoError: INVALID_URL_PATTERN, API_NOT_SUPPORTED, AUTHENTICATION_FAILURE or INVALID_TOKEN.
     """
     world: World = request.app.state.world
     version = request.path_params["version"]
     if version not in VERSIONS:
-        raise invalid_url()
+        raise unsupported_version() if _VERSION.fullmatch(version) else invalid_url()
     caller = await identify(world.pool, world.settings, request.headers.get("authorization"))
     return Call(request, world, version, caller)

@@ -4,6 +4,7 @@
 |---|---|
 | GET, PATCH /control/settings | tells and sets clock, zone, envelope, lifetimes, limits (`SettingsChange`) |
 | GET, POST, DELETE /control/faults | as at the edge: a list of `sandbox.faults.Fault` |
+| POST /control/refusals | a list of `refusals.Refusal`: faults that answer with one of Zoho's codes |
 | GET, DELETE /control/calls | the log of calls, and their counts |
 | GET, PATCH /control/usage | tells credits and calls under way, and sets the credits that are left (`Left`) |
 | POST /control/clients | registers one more client, or replaces one (`NewClient`) |
@@ -31,11 +32,13 @@ from sandbox.zoho.database import run
 from sandbox.zoho.oauth import DEFAULT_CLIENT, Client, put_client
 from sandbox.zoho.orders import Chosen, Gone, Left, NewClient, ScopeChange, SettingsChange, Times
 from sandbox.zoho.planting import plant
+from sandbox.zoho.refusals import Refusal
 from sandbox.zoho.replies import reply
 from sandbox.zoho.settings import Settings
 from sandbox.zoho.usage import Credits
 
 _FAULTS = TypeAdapter(list[Fault])
+_REFUSALS = TypeAdapter(list[Refusal])
 
 
 async def tell_settings(world: World, _: bytes) -> object:
@@ -64,6 +67,12 @@ async def clear_faults(world: World, _: bytes) -> object:
     """DELETE faults."""
     world.faults.clear()
     return []
+
+
+async def order_refusals(world: World, body: bytes) -> object:
+    """POST refusals."""
+    world.faults.add([wish.fault(world.settings) for wish in _REFUSALS.validate_json(body)])
+    return world.faults.report()
 
 
 async def tell_calls(world: World, _: bytes) -> object:
@@ -99,7 +108,8 @@ async def set_left(world: World, body: bytes) -> object:
 
 async def add_client(world: World, body: bytes) -> object:
     """POST clients."""
-    await put_client(world.pool, Client(**NewClient.model_validate_json(body).model_dump()))
+    client = Client(**NewClient.model_validate_json(body).model_dump())
+    await put_client(world.pool, client, most=world.settings.limits.refresh_tokens)
     return {}
 
 
@@ -177,6 +187,7 @@ _CALLS: dict[tuple[str, str], Callable[[World, bytes], Awaitable[object]]] = {
     ("GET", "faults"): tell_faults,
     ("POST", "faults"): order_faults,
     ("DELETE", "faults"): clear_faults,
+    ("POST", "refusals"): order_refusals,
     ("GET", "calls"): tell_calls,
     ("DELETE", "calls"): clear_calls,
     ("GET", "usage"): tell_usage,

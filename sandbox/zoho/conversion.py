@@ -7,11 +7,13 @@ from starlette.responses import Response
 
 from sandbox.zoho.context import Call
 from sandbox.zoho.database import Connection, row, run
-from sandbox.zoho.errors import ZohoError, unknown_id
+from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.listing import is_id
 from sandbox.zoho.render import KeptLead
 from sandbox.zoho.replies import reply
 from sandbox.zoho.writes import MODULE, read_body, read_items
+
+_IN_PATH = {"resource_path_index": 1}
 
 
 async def convert_lead(call: Call) -> Response:
@@ -31,9 +33,9 @@ async def convert_lead(call: Call) -> Response:
 async def _convertible(connection: Connection, lead_id: str) -> KeptLead:
     found = await row(connection, "lead", {"id": int(lead_id)}) if is_id(lead_id) else None
     if found is None:
-        raise unknown_id("$.id")
+        raise ZohoError(400, "INVALID_DATA", "the id given seems to be invalid", _IN_PATH)
     if found["converted"]:
-        raise ZohoError(400, "ID_ALREADY_CONVERTED", "id already converted", {"id": lead_id})
+        raise ZohoError(400, "ID_ALREADY_CONVERTED", "id already converted", _IN_PATH)
     return KeptLead.of(found)
 
 

@@ -1,6 +1,6 @@
 """Zoho's errors: HTTP status, code, message and details (§6)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class ZohoError(Exception):
@@ -28,9 +28,9 @@ def wrong_method() -> ZohoError:
     return ZohoError(400, "INVALID_REQUEST_METHOD", "The http request method type is not a valid one")
 
 
-def invalid_param(name: str, message: str = "invalid data") -> ZohoError:
+def invalid_param(name: str, message: str = "invalid data", **details: object) -> ZohoError:
     """A parameter has a value that it cannot have."""
-    return ZohoError(400, "INVALID_DATA", message, {"param_name": name})
+    return ZohoError(400, "INVALID_DATA", message, {"param_name": name, **details})
 
 
 def ambiguous(*names: str) -> ZohoError:
@@ -59,6 +59,15 @@ def not_found(api_name: str, path: str) -> ZohoError:
     return ZohoError(400, "MANDATORY_NOT_FOUND", "required field not found", {"api_name": api_name, "json_path": path})
 
 
+def raise_all(errors: Sequence[ZohoError]) -> None:
+    """Raise the errors of one record, if there are any: one as it is, several in one."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        details = {"errors": [error.body() for error in errors]}
+        raise ZohoError(errors[0].status, "MULTIPLE_OR_MULTI_ERRORS", "The record has several errors", details)
+
+
 def expired(name: str) -> ZohoError:
     """A page token has outlived itself."""
     return ZohoError(400, "EXPIRED_VALUE", f"The {name} has expired", {"param_name": name})
@@ -73,6 +82,17 @@ def foreign_token(name: str) -> ZohoError:
 def too_many(message: str) -> ZohoError:
     """Something is used up: credits, places for calls under way, downloads."""
     return ZohoError(429, "TOO_MANY_REQUESTS", message)
+
+
+def invalid_module() -> ZohoError:
+    """This organisation has no such module."""
+    message = "the module name given seems to be invalid"
+    return ZohoError(400, "INVALID_MODULE", message, {"resource_path_index": 0})
+
+
+def unsupported_version() -> ZohoError:
+    """The version is none that is in use."""
+    return ZohoError(400, "API_NOT_SUPPORTED", "This version of the API is not in use", {"supported_version": "v8"})
 
 
 def unknown_id(path: str) -> ZohoError:

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from sandbox.zoho import metadata
 from sandbox.zoho.context import Call
-from sandbox.zoho.errors import ZohoError, missing_param
+from sandbox.zoho.errors import invalid_module, invalid_url, missing_param
 from sandbox.zoho.listing import read_choice
 from sandbox.zoho.replies import empty, reply
 
@@ -42,7 +42,12 @@ async def list_users(call: Call) -> Response:
     return reply(metadata.users(str(call.settings.clock.zone))) if kind in _OUR_KINDS else empty(204)
 
 
+async def refuse_module(call: Call) -> Response:
+    """Any call for the records of another module: this organisation has only leads."""
+    is_module = str(call.request.path_params["module"])[:1].isupper()
+    raise invalid_module() if is_module else invalid_url()
+
+
 def _only_leads(module: str) -> None:
     if module != "Leads":
-        message = "the module name given seems to be invalid"
-        raise ZohoError(400, "INVALID_MODULE", message, {"resource_path_index": 0})
+        raise invalid_module()

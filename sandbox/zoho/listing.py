@@ -57,7 +57,7 @@ def read_listing(query: Mapping[str, str], since: str | None, version: str, limi
     if "cvid" in query:
         raise ambiguous("cvid", "sort_by") if "sort_by" in query else invalid_param("cvid")
     listing = Listing(
-        fields=read_fields(query, optional=old),
+        fields=read_fields(query, optional=old, longest=limits.fields_length),
         per_page=read_number(query, "per_page", MOST_PER_PAGE, most=MOST_PER_PAGE),
         page=read_number(query, "page", 1),
         page_token=token,
@@ -84,8 +84,10 @@ def discrete_wall(limit: int) -> ZohoError:
     return ZohoError(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, {"limit": limit})
 
 
-def read_fields(query: Mapping[str, str], *, optional: bool) -> tuple[str, ...] | None:
-    """The names in `fields`, each once."""
+def read_fields(query: Mapping[str, str], *, optional: bool, longest: int | None = None) -> tuple[str, ...] | None:
+    """The names in `fields`, each once; nobody knows whether the whole text may be no longer than `longest` (§2)."""
+    if longest is not None and len(query.get("fields", "")) > longest:
+        raise invalid_param("fields", maximum_length=longest)
     names = tuple(dict.fromkeys(name.strip() for name in query.get("fields", "").split(",") if name.strip()))
     if len(names) > MOST_FIELDS:
         details = {"limit": MOST_FIELDS, "param_name": "fields"}
@@ -108,7 +110,7 @@ def read_choice(query: Mapping[str, str], name: str, default: str, allowed: tupl
     """One of a few words."""
     value = query.get(name, default)
     if value not in allowed:
-        raise invalid_param(name)
+        raise invalid_param(name, supported_values=list(allowed))
     return value
 
 

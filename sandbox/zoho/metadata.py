@@ -9,13 +9,20 @@ _JSON_TYPES = {
     "integer": "integer",
     "double": "double",
     "currency": "double",
+    "percent": "double",
+    "formula": "double",
+    "rollup_summary": "double",
+    "multiselectpicklist": "jsonarray",
+    "subform": "jsonarray",
+    "fileupload": "jsonarray",
     "lookup": "jsonobject",
     "ownerlookup": "jsonobject",
     "layout": "jsonobject",
     "jsonarray": "jsonarray",
 }
-_SHOWN_TYPES = {"jsonarray": "text", "layout": "bigint"}
-_DECIMALS = {"double": 2, "currency": 2}
+_SHOWN_TYPES = {"jsonarray": "text", "layout": "bigint", "richtext": "textarea"}
+_LABELS = {"Designation": "Title"}
+_DECIMALS = {"double": 2, "currency": 2, "percent": 2}
 _ADMINISTRATOR = {"name": "Administrator", "id": "640000000000026011"}
 
 LEADS: dict[str, object] = {
@@ -38,11 +45,12 @@ LEADS: dict[str, object] = {
 
 def describe(field: Field, n: int) -> dict[str, object]:
     """One entry of `fields` in GET settings/fields; `n` makes its id."""
+    label = _LABELS.get(field.api_name, field.api_name.removesuffix("__s").replace("_", " "))
     return {
         "id": str(640000000000002001 + 2 * n),
         "api_name": field.api_name,
-        "field_label": field.api_name.removesuffix("__s").replace("_", " "),
-        "display_label": field.api_name.removesuffix("__s").replace("_", " "),
+        "field_label": label,
+        "display_label": label,
         "data_type": _SHOWN_TYPES.get(field.data_type, field.data_type),
         "json_type": _JSON_TYPES.get(field.data_type, "string"),
         "length": field.length,

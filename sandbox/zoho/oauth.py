@@ -88,7 +88,7 @@ async def identify(pool: Pool, settings: Settings, header: str | None) -> Caller
     values = {"token": header.removeprefix(_SCHEME).strip(), "now": settings.clock.now()}
     async with pool.connection() as connection:
         found = await row(connection, "access_token", values)
-    if found is None:
+    if found is None or settings.elsewhere:
         raise ZohoError(401, "INVALID_TOKEN", "invalid oauth token")
     scopes = frozenset(map(str.casefold, found["scopes"]))
     return Caller(found["user_name"], found["client_id"], scopes, found["expires_at"])
@@ -100,8 +100,8 @@ async def answer_token_request(
     """HTTP status and body for a request at the token endpoint; failures come with 200 (§1)."""
     async with pool.connection() as connection, connection.transaction():
         refused = await _refusal(connection, request)
-        if refused:
-            return 200, {"error": refused}
+        if refused or settings.elsewhere:
+            return 200, {"error": refused or "invalid_code"}
         refresh_token = request["refresh_token"]
         if await _is_throttled(connection, settings, refresh_token):
             return settings.throttle_status, dict(_THROTTLED)
@@ -135,16 +135,19 @@ async def _mint(connection: Connection, settings: Settings, refresh_token: str, 
     values = {"token": token, "refresh_token": refresh_token, "scopes": scopes, "now": now, "expires_at": expires_at}
     await run(connection, "mint", values)
     await run(connection, "kill_oldest", {**values, "live": settings.limits.live_tokens})
-    return {
+    reply = {
         "access_token": token,
         "scope": " ".join(scopes),
-        "api_domain": domain,
+        "api_domain": settings.api_domain or domain,
         "token_type": "Bearer",
         "expires_in": settings.token_seconds,
     }
+    return {key: value for key, value in reply.items() if key not in settings.token_omits}
 
 
-async def put_client(pool: Pool, client: Client) -> None:
-    """Register a client, or replace what is known of its refresh token."""
-    async with pool.connection() as connection:
-        await run(connection, "put_grant", {**asdict(client), "scopes": list(client.scopes)})
+async def put_client(pool: Pool, client: Client, *, most: int = 20) -> None:
+    """Register a client, or replace what is known of its refresh token; of its user's others, `most` stay in all."""
+    values = {**asdict(client), "scopes": list(client.scopes), "most": most}
+    async with pool.connection() as connection, connection.transaction():
+        await run(connection, "put_grant", values)
+        await run(connection, "end_oldest_grants", values)

@@ -135,9 +135,12 @@ _COLUMNS: Mapping[str, tuple[str, Kind]] = {
 _SAID = "coalesce(nullif(lower(zoho.said(l.fields, '{name}')), ''), {default})"
 _LINKED = ("coalesce(zoho.linked(l.fields, '{name}'), {default})", _LOOKUP)
 _AMOUNT = ("zoho.number(zoho.said(l.fields, '{name}'))", _NUMBER)
+_TEXTS = ("text", "textarea", "richtext", "email", "phone", "website", "picklist", "autonumber")
 _BY_TYPE: Mapping[str, tuple[str, Kind]] = {
-    **dict.fromkeys(("text", "textarea", "email", "phone", "website", "picklist"), (_SAID, _TEXT)),
-    **dict.fromkeys(("integer", "double", "currency"), _AMOUNT),
+    **dict.fromkeys(
+        ("text", "textarea", "richtext", "email", "phone", "website", "picklist", "autonumber"), (_SAID, _TEXT)
+    ),
+    **dict.fromkeys(("integer", "double", "currency", "percent", "bigint"), _AMOUNT),
     "boolean": ("coalesce(zoho.said(l.fields, '{name}') = 'true', false)", _TRUTH),
     "date": ("zoho.day(zoho.said(l.fields, '{name}'))", _DAY),
     "datetime": ("zoho.moment(zoho.said(l.fields, '{name}'))", _MOMENT),

@@ -1,84 +1,38 @@
 """What the control endpoint is told: the bodies of its calls."""
 
-from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from sandbox.zoho.clock import Clock
 from sandbox.zoho.oauth import DEFAULT_CLIENT
 from sandbox.zoho.settings import Settings
-
-_PLAIN = (
-    "envelope",
-    "token_seconds",
-    "throttle_status",
-    "quiet_conversion",
-    "missing",
-    "unique",
-    "early_result",
-    "index_delay",
-    "count_lag",
-    "brake",
-    "retry_after",
-)
 
 
 class _Order(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class LimitsChange(_Order):
-    """Other limits; those left out stay. See `settings.Limits`."""
-
-    discrete: int | None = None
-    walk: int | None = None
-    deleted: int | None = None
-    mints: int | None = None
-    live_tokens: int | None = None
-    bulk_rows: int | None = None
-    bulk_pages: int | None = None
-    downloads: int | None = None
-    search: int | None = None
-    credits: int | None = None
-    concurrent: int | None = None
-    heavy: int | None = None
-    busy: int | None = None
-    busy_heavy: int | None = None
-
-
-class PaceChange(_Order):
-    """Another pace; what is left out stays. See `settings.Pace`."""
-
-    polls: int | None = None
-    seconds: float | None = None
-
-
-class SettingsChange(_Order):
-    """Other settings; those left out stay. See `settings.Settings`.
+class SettingsChange(BaseModel):
+    """Other settings; those left out stay. Beside these, all of `settings.Settings` can be given.
 
     Attributes:
         offset_s: Runs the clock so many seconds beside the real one.
         fixed: Stops the clock there.
+        zone: The zone of the token's user.
+        limits: Some of `settings.Limits`.
+        pace: Some of `settings.Pace`.
     """
+
+    model_config = ConfigDict(extra="allow")
 
     offset_s: float | None = None
     fixed: AwareDatetime | None = None
     zone: str | None = None
-    envelope: Literal["top", "data"] | None = None
-    token_seconds: int | None = None
-    throttle_status: int | None = None
-    quiet_conversion: bool | None = None
-    missing: frozenset[str] | None = None
-    unique: frozenset[str] | None = None
-    limits: LimitsChange | None = None
-    pace: PaceChange | None = None
-    early_result: bool | None = None
-    index_delay: float | None = None
-    count_lag: float | None = None
-    brake: Literal["usual", "newer", "odd"] | None = None
-    retry_after: int | None = None
+    limits: dict[str, object] = Field(default_factory=dict)
+    pace: dict[str, object] = Field(default_factory=dict)
 
     @field_validator("zone")
     @classmethod
@@ -89,21 +43,27 @@ class SettingsChange(_Order):
             raise ValueError("unknown zone") from None
 
     def apply(self, settings: Settings) -> None:
-        """Change what is given."""
-        clock = settings.clock
+        """Change what is given.
+
+        Raises:
+            ValidationError: there is no such setting, or it cannot be that.
+        """
+        for target, changes in (
+            (settings, self.model_extra),
+            (settings.limits, self.limits),
+            (settings.pace, self.pace),
+        ):
+            for name, value in (changes or {}).items():
+                setattr(target, name, value)
+        self._set(settings.clock)
+
+    def _set(self, clock: Clock) -> None:
         if self.offset_s is not None:
             clock.offset, clock.fixed = timedelta(seconds=self.offset_s), None
         if self.fixed is not None:
             clock.fixed = self.fixed.astimezone(UTC)
         if self.zone is not None:
             clock.zone = ZoneInfo(self.zone)
-        if self.limits is not None:
-            settings.limits = replace(settings.limits, **self.limits.model_dump(exclude_unset=True))
-        if self.pace is not None:
-            settings.pace = replace(settings.pace, **self.pace.model_dump(exclude_unset=True))
-        for name in _PLAIN:
-            if getattr(self, name) is not None:
-                setattr(settings, name, getattr(self, name))
 
 
 class NewClient(_Order):

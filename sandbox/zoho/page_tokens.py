@@ -46,7 +46,7 @@ async def redeem(
         raise foreign_token(_NAME)
     if found["position"] >= settings.limits.walk:
         message = f"Cannot fetch more than {settings.limits.walk} records"
-        raise ZohoError(400, "PAGINATION_LIMIT_EXCEEDED", message, {"limit": settings.limits.walk})
+        raise ZohoError(400, "PAGINATION_LIMIT_EXCEEDED", message, {"param_name": _NAME})
     short_cut = found["fresh"] and found["after_id"] is not None
     return Position(found["position"], (found["after_time"], found["after_id"]) if short_cut else None)
 
@@ -62,7 +62,7 @@ async def issue(
     version: int,
 ) -> str:
     """A token for the rows from `position` on, `last` being the row before it if that is at hand."""
-    token = secrets.token_urlsafe(48)
+    token = secrets.token_hex(48)
     values = {
         "token": token,
         "user_name": user,

@@ -15,6 +15,7 @@ PERSON: dict[str, object] = {
     "id": "640000000000050001",
     "email": "sandbox.user@solar.example",
 }
+_LONGEST_IN_A_LIST = 500
 LAYOUT = {"name": "Standard", "display_label": "Standard", "id": "640000000000000167"}
 
 
@@ -57,6 +58,14 @@ class Renderer:
 
     def named(self, leads: Iterable[KeptLead], names: Sequence[str]) -> list[dict[str, object]]:
         """The id and the named fields, as a list shows them; unknown names are left out."""
+        shown = self.chosen(leads, [name for name in names if name not in self.catalog.single_only])
+        for name in self.catalog.rich_texts.intersection(names):
+            for lead in shown:
+                lead[name] = _cut(lead[name])
+        return shown
+
+    def chosen(self, leads: Iterable[KeptLead], names: Sequence[str]) -> list[dict[str, object]]:
+        """The same with all that the fields say."""
         known = ("id", *(name for name in names if name in self.catalog))
         dollars = [name for name in names if name in DOLLARS]
         return [self._with_dollars(lead, self._chosen(lead, known), dollars) for lead in leads]
@@ -66,7 +75,9 @@ class Renderer:
         shown = {name: everything.get(name) for name in names}
         for name in self.catalog.datetimes & shown.keys() & lead.fields.keys():
             shown[name] = self._in_zone(shown[name])
-        return shown
+        for name in self.catalog.ages.keys() & shown.keys():
+            shown[name] = self._age(everything.get(self.catalog.ages[name]))
+        return {**shown, **dict.fromkeys(self.catalog.restricted & shown.keys())}
 
     def _with_dollars(self, lead: KeptLead, shown: dict[str, object], names: Sequence[str]) -> dict[str, object]:
         if names:
@@ -97,9 +108,17 @@ class Renderer:
             "Converted__s": lead.converted,
         }
 
+    def _age(self, value: object) -> int | None:
+        moment = read_wire_time(value) if isinstance(value, str) else None
+        return (self.clock.now() - moment).days if moment else None
+
     def _in_zone(self, value: object) -> object:
         moment = read_wire_time(value) if isinstance(value, str) else None
         return self.clock.tell(moment) if moment else value
+
+
+def _cut(value: object) -> object:
+    return value[:_LONGEST_IN_A_LIST] if isinstance(value, str) else value
 
 
 DOLLARS = frozenset(

@@ -1,6 +1,7 @@
 """Replies: of JSON, without a body, and the refusals (§6)."""
 
 import json
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
@@ -40,5 +41,10 @@ def _brake(error: ZohoError, settings: Settings) -> Response:
     return response
 
 
-def _wrapped(body: object, settings: Settings) -> object:
-    return {"data": [body]} if settings.envelope == "data" else body
+def _wrapped(body: Mapping[str, object], settings: Settings) -> object:
+    forms: dict[str, object] = {
+        "top": body,
+        "data": {"data": [body]},
+        "bare": {key: value for key, value in body.items() if key != "details"},
+    }
+    return forms[settings.envelope]

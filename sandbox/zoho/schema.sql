@@ -43,7 +43,8 @@ create table if not exists zoho.grants (
     client_secret text not null,
     user_name     text not null,
     scopes        text[] not null,
-    revoked       boolean not null default false
+    revoked       boolean not null default false,
+    n             bigint generated always as identity
 );
 
 create table if not exists zoho.access_tokens (

@@ -76,6 +76,9 @@ def _api() -> list[Route]:
         ("GET", "/crm/{version}/settings/fields", inquiries.list_fields),
         ("GET", "/crm/{version}/org", inquiries.tell_organisation),
         ("GET", "/crm/{version}/users", inquiries.list_users),
+        ("GET", "/crm/{version}/{module}", inquiries.refuse_module),
+        ("GET", "/crm/{version}/{module}/deleted", inquiries.refuse_module),
+        ("POST", "/crm/{version}/{module}", inquiries.refuse_module),
     ]
     api = [_route(path, _authorised(act), method) for method, path, act in calls]
     return [_route("/oauth/v2/token", _token, "POST"), *api]

@@ -7,7 +7,7 @@ from math import isfinite
 
 from sandbox.zoho.catalog import Catalog, Field
 from sandbox.zoho.clock import read_wire_time
-from sandbox.zoho.errors import invalid_value, not_found
+from sandbox.zoho.errors import ZohoError, invalid_value, not_found, raise_all
 from sandbox.zoho.listing import read_id
 
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[^\s@,;<>()\".]+")
@@ -24,7 +24,7 @@ class _Refused(Exception):
 
 
 def _text(field: Field, value: object) -> object:
-    expected = "text" if field.data_type in ("picklist", "textarea") else field.data_type
+    expected = "text" if field.data_type in ("picklist", "textarea", "richtext") else field.data_type
     if not isinstance(value, str) or BAD_CHARACTERS.search(value):
         raise _Refused(expected_data_type=expected)
     text = value.strip()
@@ -70,6 +70,21 @@ def _number(field: Field, value: object) -> object:
     return value
 
 
+def _bigint(field: Field, value: object) -> object:
+    digits = str(value).removeprefix("-")
+    if not digits.isdigit() or isinstance(value, bool | float):
+        raise _Refused(expected_data_type="bigint")
+    if len(digits) > field.length:
+        raise _Refused(maximum_length=field.length)
+    return str(value)
+
+
+def _several_picks(_: Field, value: object) -> object:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _Refused(expected_data_type="jsonarray")
+    return value or None
+
+
 def _date(_: Field, value: object) -> object:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise _Refused(expected_data_type="date")
@@ -111,6 +126,10 @@ _CHECKS: dict[str, Callable[[Field, object], object]] = {
     "integer": _integer,
     "double": _number,
     "currency": _number,
+    "percent": _number,
+    "bigint": _bigint,
+    "multiselectpicklist": _several_picks,
+    "richtext": _text,
     "date": _date,
     "datetime": _datetime,
     "lookup": _lookup,
@@ -130,13 +149,19 @@ def accept(catalog: Catalog, record: Mapping[str, object], path: str, *, whole: 
         whole: Whether mandatory fields must be there (insert), or only must not be emptied (update).
 
     Raises:
-        ZohoError: MANDATORY_NOT_FOUND or INVALID_DATA, the first that is found.
+        ZohoError: MANDATORY_NOT_FOUND or INVALID_DATA, or several of them in one.
     """
-    for name in catalog.mandatory:
-        if (whole or name in record) and _is_blank(record.get(name)):
-            raise not_found(name, f"{path}.{name}")
-    known = ((catalog.writable(name), value) for name, value in record.items())
-    return {field.api_name: _accept_value(field, value, path) for field, value in known if field}
+    lacking = [name for name in catalog.mandatory if (whole or name in record) and _is_blank(record.get(name))]
+    errors = [not_found(name, f"{path}.{name}") for name in lacking]
+    accepted: dict[str, object] = {}
+    known = ((catalog.writable(name), value) for name, value in record.items() if name not in lacking)
+    for field, value in ((field, value) for field, value in known if field):
+        try:
+            accepted[field.api_name] = _accept_value(field, value, path)
+        except ZohoError as error:
+            errors.append(error)
+    raise_all(errors)
+    return accepted
 
 
 def _is_blank(value: object) -> bool:

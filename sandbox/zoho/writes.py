@@ -12,8 +12,9 @@ from starlette.responses import Response
 from sandbox.zoho.clock import read_wire_time
 from sandbox.zoho.context import Call
 from sandbox.zoho.database import row, run
-from sandbox.zoho.errors import ZohoError, invalid_value, missing_param, not_found, unknown_id
+from sandbox.zoho.errors import ZohoError, invalid_value, missing_param, not_found, raise_all, unknown_id
 from sandbox.zoho.listing import read_id, read_ids
+from sandbox.zoho.metadata import LEADS
 from sandbox.zoho.render import PERSON, KeptLead
 from sandbox.zoho.replies import reply
 from sandbox.zoho.values import accept
@@ -21,6 +22,7 @@ from sandbox.zoho.values import accept
 MODULE = "modules.leads"
 MOST_ITEMS = 100
 _NOBODY = -1
+_WHO = {"name": PERSON["name"], "id": PERSON["id"]}
 
 Item = Mapping[str, object]
 Outcome = dict[str, object]
@@ -66,7 +68,9 @@ class Write:
         found = await row(self.connection, "lead", {"id": lead_id})
         if found is None:
             raise unknown_id(path)
-        values = {"id": lead_id, "name": KeptLead.of(found).full_name, "now": self.now}
+        lead = KeptLead.of(found)
+        _check_unlocked(lead, path)
+        values = {"id": lead_id, "name": lead.full_name, "now": self.now}
         await run(self.connection, "delete_lead", values)
         return {"code": "SUCCESS", "details": {"id": str(lead_id)}, "message": "record deleted", "status": "success"}
 
@@ -75,20 +79,21 @@ class Write:
         found = None if lead_id is None else await row(self.connection, "lead", {"id": lead_id})
         if found is None or found["converted"]:
             raise unknown_id(f"{path}.id")
-        return KeptLead.of(found)
+        lead = KeptLead.of(found)
+        _check_unlocked(lead, f"{path}.id")
+        return lead
 
     def _check_unmodified(self, lead: KeptLead) -> None:
         header = self.call.request.headers.get("if-unmodified-since")
         limit = read_wire_time(header) if header else None
         if limit and lead.modified_time > limit:
-            raise ZohoError(412, "ALREADY_MODIFIED", "The record has already been modified", {"id": str(lead.id)})
+            message = "The record was modified after the time of If-Unmodified-Since"
+            raise ZohoError(412, "ALREADY_MODIFIED", message, _traces(self.call, lead))
 
     async def _check_unique(self, fields: Mapping[str, object], path: str, *, but: int) -> None:
-        for name in sorted(self.call.settings.unique & fields.keys()):
-            twin = await self._twin(name, fields[name], but=but)
-            if twin is not None:
-                details = {"api_name": name, "json_path": f"{path}.{name}", "id": str(twin)}
-                raise ZohoError(400, "DUPLICATE_DATA", "duplicate data", details)
+        names = sorted(self.call.settings.unique & fields.keys())
+        twins = [(name, await self._twin(name, fields[name], but=but)) for name in names]
+        raise_all([_duplicate(name, twin, f"{path}.{name}") for name, twin in twins if twin is not None])
 
     async def _twin(self, name: str, value: object, *, but: int) -> int | None:
         if not isinstance(value, str) or not value.strip():
@@ -112,16 +117,32 @@ def email_key(email: object) -> str | None:
     return str(email).strip().lower() if usable else None
 
 
-def _success(call: Call, lead: KeptLead, message: str) -> Outcome:
-    tell, person = call.settings.clock.tell, {"name": PERSON["name"], "id": PERSON["id"]}
-    details = {
+def _check_unlocked(lead: KeptLead, path: str) -> None:
+    if lead.fields.get("Locked__s") is True:
+        details = {"api_name": "id", "json_path": path, "action": "record_locking", "id": str(lead.id)}
+        raise ZohoError(400, "RECORD_LOCKED", "The record is locked", details)
+
+
+def _duplicate(name: str, twin: int, path: str) -> ZohoError:
+    module = {"api_name": LEADS["api_name"], "id": LEADS["id"]}
+    record = {"id": str(twin), "Owner": _WHO, "module": module}
+    details = {"api_name": name, "json_path": path, "id": str(twin), "duplicate_record": record}
+    return ZohoError(400, "DUPLICATE_DATA", "duplicate data", details)
+
+
+def _traces(call: Call, lead: KeptLead) -> dict[str, object]:
+    tell = call.settings.clock.tell
+    return {
         "id": str(lead.id),
         "Created_Time": tell(lead.created_time),
         "Modified_Time": tell(lead.modified_time),
-        "Created_By": person,
-        "Modified_By": person,
-        "$approval_state": "approved",
+        "Created_By": _WHO,
+        "Modified_By": _WHO,
     }
+
+
+def _success(call: Call, lead: KeptLead, message: str) -> Outcome:
+    details = {**_traces(call, lead), "$approval_state": "approved"}
     return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
 
 

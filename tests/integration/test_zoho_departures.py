@@ -106,7 +106,7 @@ def test_a_lead_converts_once_and_is_closed_to_updates_then(zoho: Visitor) -> No
     (lead_id,) = zoho.add({"Last_Name": "Vella", "Email": "rita@vella.example"})
     url = f"{LEADS}/{lead_id}/actions/convert"
     assert zoho.call("POST", url, json={"data": [{}]}).status_code == 200
-    assert_error(zoho.call("POST", url, json={"data": [{}]}), 400, "ID_ALREADY_CONVERTED")
+    assert_error(zoho.call("POST", url, json={"data": [{}]}), 400, "ID_ALREADY_CONVERTED", resource_path_index=1)
     assert_item_error(put(zoho, lead_id, City="Mosta"), "INVALID_DATA", api_name="id")
     again = {"data": [{"Last_Name": "Vella", "Email": "rita@vella.example"}]}
     assert zoho.call("POST", f"{LEADS}/upsert", json=again).json()["data"][0]["action"] == "insert"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.world import World
+from sandbox.zoho.refusals import STATUSES
 from tests.integration.zoho_visitor import LEADS, Visitor, assert_error, names, some, visit
 
 EARLY, LATE = "2026-03-01T10:00:00+00:00", "2026-03-02T10:00:00+00:00"
@@ -66,6 +67,11 @@ def test_fields_that_the_organisation_lacks_are_neither_shown_nor_described(zoho
 def test_a_parameter_outside_its_values_is_named(zoho: Visitor, name: str, value: object) -> None:
     query: dict[str, Any] = {name: value}
     assert_error(zoho.list(**query), 400, "INVALID_DATA", param_name=name)
+
+
+def test_a_wrong_word_is_told_with_the_right_ones(zoho: Visitor) -> None:
+    right = ["id", "Created_Time", "Modified_Time"]
+    assert_error(zoho.list(sort_by="Email"), 400, "INVALID_DATA", supported_values=right)
 
 
 @pytest.mark.parametrize(("asked", "shown"), [("false", ["open"]), ("true", ["won"]), ("both", ["open", "won"])])
@@ -156,8 +162,8 @@ def test_the_organisation_tells_its_zone(zoho: Visitor) -> None:
     ("method", "path"),
     [
         ("POST", "/crm/v8/coql"),
-        ("GET", "/crm/v9/Leads"),
-        ("GET", "/crm/v8/Contacts"),
+        ("POST", "/crm/v8/actions/watch"),
+        ("GET", "/crm/latest/Leads"),
         ("GET", "/"),
     ],
 )
@@ -177,7 +183,59 @@ def test_versions_3_to_8_answer_alike(zoho: Visitor, version: str) -> None:
     assert reply.json()["info"]["next_page_token"]
 
 
-def test_errors_come_at_top_level_or_wrapped(zoho: Visitor) -> None:
-    zoho.set(envelope="data")
-    (error,) = zoho.list(fields="").json()["data"]
+def test_versions_that_are_not_in_use_are_told_from_nonsense(zoho: Visitor) -> None:
+    assert_error(zoho.call("GET", "/crm/v9/Leads"), 400, "API_NOT_SUPPORTED", supported_version="v8")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/crm/v8/Contacts"), ("POST", "/crm/v8/Dragons"), ("GET", "/crm/v8/Contacts/deleted")],
+)
+def test_there_is_no_other_module(zoho: Visitor, method: str, path: str) -> None:
+    assert_error(zoho.call(method, path), 400, "INVALID_MODULE", resource_path_index=0)
+
+
+@pytest.mark.parametrize(
+    ("envelope", "keys"),
+    [("top", {"code", "details", "message", "status"}), ("data", {"data"}), ("bare", {"code", "message", "status"})],
+)
+def test_errors_come_at_top_level_or_wrapped_or_without_details(zoho: Visitor, envelope: str, keys: set[str]) -> None:
+    zoho.set(envelope=envelope)
+    error = zoho.list(fields="").json()
+    assert error.keys() == keys
+    (error,) = error.get("data", [error])
     assert (error["code"], error["status"]) == ("REQUIRED_PARAM_MISSING", "error")
+
+
+@pytest.mark.parametrize(("code", "status"), STATUSES.items())
+def test_each_code_can_be_ordered(zoho: Visitor, code: str, status: int) -> None:
+    zoho.control("POST", "refusals", [{"code": code, "path": "/Leads"}])
+    assert_error(zoho.list(), status, code)
+    assert zoho.list().status_code == 204
+
+
+def test_a_code_may_come_with_another_status_and_in_the_envelope_of_the_day(zoho: Visitor) -> None:
+    zoho.set(envelope="data")
+    zoho.control("POST", "refusals", [{"code": "OAUTH_SCOPE_MISMATCH", "status": 403, "path": "/Leads"}])
+    reply = zoho.list()
+    assert (reply.status_code, reply.json()["data"][0]["code"]) == (403, "OAUTH_SCOPE_MISMATCH")
+
+
+def test_a_list_has_no_criteria(zoho: Visitor) -> None:
+    zoho.plant(*some(2))
+    assert len(names(zoho.list(criteria="(Last_Name:equals:1)", approved="true"))) == 2
+
+
+def test_the_parameter_fields_may_be_bounded_in_its_length(zoho: Visitor) -> None:
+    assert zoho.list(fields="x" * 1025).status_code == 204
+    zoho.set(limits={"fields_length": 1024})
+    assert zoho.list(fields="x" * 1024).status_code == 204
+    assert_error(zoho.list(fields="x" * 1025), 400, "INVALID_DATA", param_name="fields", maximum_length=1024)
+
+
+def test_restricted_fields_come_back_null(zoho: Visitor) -> None:
+    zoho.set(restricted=["Email"])
+    (lead_id,) = zoho.add({"Last_Name": "Vella", "Email": "rita@vella.example"})
+    for reply in (zoho.list(fields="Email,Last_Name"), zoho.call("GET", f"{LEADS}/{lead_id}")):
+        (lead,) = reply.json()["data"]
+        assert (lead["Last_Name"], lead["Email"]) == ("Vella", None)

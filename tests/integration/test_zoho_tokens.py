@@ -54,6 +54,42 @@ def test_a_revoked_refresh_token_is_an_invalid_code_and_ends_its_access_tokens(z
     assert status_with(zoho, token) == 401
 
 
+def test_another_data_centre_knows_neither_refresh_tokens_nor_access_tokens(zoho: Visitor) -> None:
+    token = zoho.mint()
+    zoho.set(elsewhere=True)
+    assert zoho.ask_for_token().json() == {"error": "invalid_code"}
+    assert zoho.ask_for_token(client_id="unknown").json() == {"error": "invalid_client"}
+    assert_error(zoho.call("GET", LEADS, token=token), 401, "INVALID_TOKEN")
+    zoho.set(elsewhere=False)
+    assert status_with(zoho, token) == 204
+
+
+def test_the_token_reply_may_name_another_api_domain(zoho: Visitor) -> None:
+    zoho.set(api_domain="https://www.zohoapis.example")
+    assert zoho.ask_for_token().json()["api_domain"] == "https://www.zohoapis.example"
+
+
+@pytest.mark.parametrize("key", ["expires_in", "scope", "access_token"])
+def test_the_token_reply_may_lack_a_key(zoho: Visitor, key: str) -> None:
+    zoho.set(token_omits=[key])
+    reply = zoho.ask_for_token()
+    assert (reply.status_code, key in reply.json(), "token_type" in reply.json()) == (200, False, True)
+
+
+def test_the_21st_refresh_token_of_a_user_ends_the_oldest_and_its_access_tokens(zoho: Visitor) -> None:
+    client = {"client_id": "c", "client_secret": "s", "scopes": ["ZohoCRM.modules.READ"]}
+    zoho.control("POST", "clients", {**client, "refresh_token": "r0"})
+    tokens = [zoho.mint(client_id="c", client_secret="s", refresh_token="r0")]
+    for n in range(1, 20):
+        zoho.control("POST", "clients", {**client, "refresh_token": f"r{n}"})
+    zoho.control("POST", "clients", {**client, "refresh_token": "theirs", "user_name": "somebody else"})
+    assert status_with(zoho, tokens[0]) == 204
+    zoho.control("POST", "clients", {**client, "refresh_token": "r20"})
+    assert status_with(zoho, tokens[0]) == 401
+    replies = [zoho.ask_for_token(client_id="c", client_secret="s", refresh_token=f"r{n}").json() for n in (0, 1)]
+    assert (replies[0], "access_token" in replies[1]) == ({"error": "invalid_code"}, True)
+
+
 def test_ten_tokens_in_ten_minutes_are_all(zoho: Visitor) -> None:
     tokens = [zoho.mint() for _ in range(10)]
     reply = zoho.ask_for_token()
@@ -135,6 +171,7 @@ def test_reading_scopes_do_not_write(zoho: Visitor) -> None:
 
 def test_a_reply_tells_the_date_and_when_the_token_ends(zoho: Visitor) -> None:
     zoho.set(fixed="2026-03-01T10:00:00+00:00")
-    headers = zoho.list().headers
-    assert headers["Date"] == "Sun, 01 Mar 2026 10:00:00 GMT"
-    assert headers["X-Accesstoken-Reset"] == "2026-03-01T12:00:00+01:00"
+    for reply in (zoho.list(), zoho.list(fields="")):
+        assert reply.headers["Date"] == "Sun, 01 Mar 2026 10:00:00 GMT"
+        assert reply.headers["X-Accesstoken-Reset"] == "2026-03-01T12:00:00+01:00"
+    assert "X-Accesstoken-Reset" not in zoho.call("GET", LEADS, token="1000.a.b").headers

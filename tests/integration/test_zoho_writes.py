@@ -90,6 +90,21 @@ def test_a_value_that_its_field_cannot_hold_is_told(
     assert_item_error(reply.json()["data"][0], "INVALID_DATA", api_name=name, json_path=f"$.data[0].{name}", **details)
 
 
+def test_several_errors_of_one_record_are_told_in_one(zoho: Visitor) -> None:
+    reply = zoho.call("POST", LEADS, json={"data": [{"Email": "rita at home", "Loan_Term": "12"}]})
+    (item,) = reply.json()["data"]
+    assert_item_error(item, "MULTIPLE_OR_MULTI_ERRORS")
+    told = {error["details"]["api_name"]: error["code"] for error in item["details"]["errors"]}
+    assert told == {"Last_Name": "MANDATORY_NOT_FOUND", "Email": "INVALID_DATA", "Loan_Term": "INVALID_DATA"}
+
+
+def test_a_locked_record_is_neither_changed_nor_deleted(zoho: Visitor) -> None:
+    (lead_id,) = zoho.plant({"Last_Name": "Vella", "Locked__s": True})
+    assert_item_error(put(zoho, lead_id, City="Mosta"), "RECORD_LOCKED", id=lead_id)
+    assert_item_error(zoho.call("DELETE", f"{LEADS}/{lead_id}").json()["data"][0], "RECORD_LOCKED")
+    assert read(zoho, lead_id)["Locked__s"] is True
+
+
 def test_values_come_back_as_they_were_said(zoho: Visitor) -> None:
     said = {
         "Last_Name": "Għar 😀", "Phone": "+356 2100 0000", "Loan_Term": 120, "Quote_Amount": 12345.67,
@@ -136,7 +151,7 @@ def test_an_update_can_insist_on_an_unchanged_lead(zoho: Visitor) -> None:
     url, body = f"{LEADS}/{lead_id}", {"data": [{"City": "Mosta"}]}
     reply = zoho.call("PUT", url, json=body, headers={"If-Unmodified-Since": "2026-03-01T10:59:59+01:00"})
     assert reply.status_code == 412
-    assert_item_error(reply.json()["data"][0], "ALREADY_MODIFIED")
+    assert_item_error(reply.json()["data"][0], "ALREADY_MODIFIED", id=lead_id, Modified_Time=NOW)
     assert zoho.call("PUT", url, json=body, headers={"If-Unmodified-Since": NOW}).status_code == 200
 
 
@@ -171,7 +186,9 @@ def test_unique_fields_refuse_a_twin(zoho: Visitor) -> None:
     (first, second) = zoho.add({"Last_Name": "A", "Email": "a@a.example"}, {"Last_Name": "B", "Email": "b@b.example"})
     reply = zoho.call("POST", LEADS, json={"data": [{"Last_Name": "C", "Email": "A@a.example"}]})
     assert_item_error(reply.json()["data"][0], "DUPLICATE_DATA", api_name="Email", id=first)
-    assert_item_error(put(zoho, second, Email="a@a.example"), "DUPLICATE_DATA", api_name="Email", id=first)
+    refused = put(zoho, second, Email="a@a.example")
+    assert_item_error(refused, "DUPLICATE_DATA", api_name="Email", id=first)
+    assert refused["details"]["duplicate_record"]["id"] == first
     assert put(zoho, first, Email="a@a.example")["code"] == "SUCCESS"
 
 

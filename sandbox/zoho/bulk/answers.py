@@ -31,7 +31,7 @@ async def order_job(call: Call) -> Response:
         query=query,
         sheet=Sheet(call.renderer, query.fields),
         rows=limits.bulk_rows,
-        pace=call.settings.pace,
+        pace=call.settings.pace.model_copy(),
         created=now,
     )
     call.world.jobs.add(job)

@@ -16,6 +16,7 @@ from sandbox.zoho.metadata import LEADS
 from sandbox.zoho.render import DOLLARS
 
 MODULE = "Leads"
+_NEVER = ("Notes", "Attachments", "Emails")
 
 
 class _Strict(BaseModel):
@@ -112,7 +113,8 @@ def check(asked: _Query, catalog: Catalog, *, rows: int, pages: int) -> Query:
     if asked.module is None:
         raise _refusal("REQUEST_BODY_NOT_SUPPORTED")
     if asked.module.api_name != MODULE:
-        raise _refusal("MODULE_NOT_AVAILABLE", api_name=asked.module.api_name)
+        known = asked.module.api_name in _NEVER
+        raise _refusal("MODULE_NOT_SUPPORTED" if known else "MODULE_NOT_AVAILABLE", api_name=asked.module.api_name)
     if asked.cvid is not None:
         raise _refusal("CVID_NOT_SUPPORTED")
     page = asked.page or 1
@@ -130,9 +132,10 @@ def check(asked: _Query, catalog: Catalog, *, rows: int, pages: int) -> Query:
 
 def _check_fields(names: list[str], catalog: Catalog) -> tuple[str, ...]:
     for name in names:
+        if "." in name or name in catalog.single_only:
+            raise _refusal("FIELD_NOT_SUPPORTED", api_name=name, module=MODULE)
         if name not in catalog and name not in DOLLARS:
-            code = "FIELD_NOT_SUPPORTED" if "." in name else "FIELD_NOT_AVAILABLE"
-            raise _refusal(code, api_name=name, module=MODULE)
+            raise _refusal("FIELD_NOT_AVAILABLE", api_name=name, module=MODULE)
     return tuple(dict.fromkeys(name for name in names if name != "id"))
 
 

@@ -30,7 +30,8 @@ class Sheet:
         """API names, without the id; all of them come with some that are not documented."""
         if self.fields is not None:
             return self.fields
-        return (*(name for name in self.renderer.catalog.fields if name != "id"), "$converted", *_UNDOCUMENTED)
+        hidden = {"id", *self.renderer.catalog.single_only}
+        return (*(name for name in self.renderer.catalog.fields if name not in hidden), "$converted", *_UNDOCUMENTED)
 
     def head(self) -> str:
         """The first line."""
@@ -39,7 +40,7 @@ class Sheet:
     def lines(self, rows: Iterable[Mapping[str, Any]]) -> str:
         """The lines of some rows of the database."""
         leads = [KeptLead.of(row) for row in rows]
-        shown = self.renderer.named(leads, self.columns)
+        shown = self.renderer.chosen(leads, self.columns)
         if self.fields is None:
             shown = [{**each, **self._undocumented(lead)} for lead, each in zip(leads, shown, strict=True)]
         return _lines([_cell(each.get(name)) for name in ("id", *self.columns)] for each in shown)
