@@ -79,7 +79,7 @@ async def _info(
 ) -> dict[str, object]:
     count, more = min(len(found), listing.per_page), len(found) > listing.per_page
     info: dict[str, object] = {"per_page": listing.per_page, "count": count, "page": listing.page, "more_records": more}
-    if call.version.startswith("v2"):
+    if call.is_old:
         return info
     following = await _token(connection, call, listing, position.rows + count, found[count - 1]) if more else None
     before = max(position.rows - listing.per_page, 0)

@@ -144,7 +144,9 @@ class Jobs:
         running = [job.work for job in self.by_id.values() if job.work]
         for work in running:
             work.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        for made in await asyncio.gather(*running, return_exceptions=True):
+            if isinstance(made, Extract):
+                made.file.close()
         self.by_id.clear()
         self._downloads.clear()
         self.failures = 0
