@@ -16,6 +16,7 @@ from systems.backoffice_answers import (
     Context,
     Decided,
     Forgotten,
+    Freshness,
     OpenedAttempt,
     Outcome,
     Recalled,
@@ -101,6 +102,10 @@ class Backoffice(SupabaseProject):
         return self._read(
             ClosedAttempt, self.rpc("leadsync_close", {"p_attempt": attempt_id, "p_result": dict(result)})
         )
+
+    def freshness(self) -> Freshness:
+        """When each flow last did all of its work."""
+        return self._read(Freshness, self.rpc("leadsync_freshness", {}))
 
     def cache_put(self, key: str, value: object, expires_at: datetime) -> None:
         """Keeps a JSON value for other processes until a time."""

@@ -82,6 +82,13 @@ class Outcome(Answer):
     reason: str | None = None
 
 
+class Freshness(Answer):
+    """The database's clock, and when each flow last did all of its work; a flow that never did is missing."""
+
+    now: datetime
+    completed: dict[str, datetime] = {}
+
+
 class Undone(Answer):
     """The attempt that is to be taken back, as it stands."""
 
