@@ -70,10 +70,13 @@ _DEEPEST = 32
 
 
 def storable(value: Json, depth: int = 0) -> Json:
-    """The value without what PostgreSQL's jsonb cannot hold: NUL characters, lone surrogates, NaN, endless nesting."""
+    """The value without what PostgreSQL's jsonb cannot hold: NUL characters, lone surrogates, NaN, endless nesting.
+
+    A record is read from it as from the original, because one that waited is taken up again from what is kept.
+    """
     match value:
         case str():
-            return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+            return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
         case list() | dict() if depth >= _DEEPEST:
             return "nested too deeply"
         case list():
@@ -81,7 +84,7 @@ def storable(value: Json, depth: int = 0) -> Json:
         case dict():
             return {str(storable(key)): storable(item, depth + 1) for key, item in value.items()}
         case int() | float() if not isinstance(value, bool) and not abs(value) < _LARGEST:
-            return str(value) if isinstance(value, float) else "a number too large"
+            return str(value)
         case _:
             return value
 

@@ -34,7 +34,9 @@ _FLAG = st.none() | st.booleans()
 _INSTANT = st.sampled_from(
     ["2025-11-03T09:15:00+01:00", "2025-12-01T08:00:00Z", "2026-02-10T10:30:00.123+00:00", "2026-07-01T12:00:00+02:00"]
 )
-_WORD = st.none() | st.sampled_from(["", "  ", "-None-", "Ħ", "Solax  X3", "cash", "loan", "line\nbreak", "x" * 400])
+_WORD = st.none() | st.sampled_from(
+    ["", "  ", "-None-", "Ħ", "Solax  X3", "cash", "loan", "line\nbreak", "n\x00ul \ud800", "x" * 400]
+)
 _URL = st.none() | st.sampled_from(
     ["", "https://files.example/a.pdf", "ftp://files.example/b", "https://maps.google.com/?q=36.0,14.2", "no link"]
 )

@@ -50,6 +50,16 @@ def test_whatever_a_source_sends_becomes_a_storable_lead_or_dead_letter(source: 
         assert not BY_COLUMN[column].is_gap(value)
 
 
+@pytest.mark.parametrize("source", BOTH)
+@given(data=st.data())
+def test_what_is_kept_of_a_record_that_waits_is_read_like_the_record(source: Source, data: st.DataObject) -> None:
+    parsed = parse(source, data.draw(hostile_records(source)), COLUMNS)
+    again = parse(source, parsed.content, COLUMNS)
+    assert (type(again), again.digest) == (type(parsed), parsed.digest)
+    if isinstance(parsed, Lead) and isinstance(again, Lead):
+        assert again.values == parsed.values
+
+
 @given(data=st.data())
 def test_values_once_canonical_are_read_as_they_are(data: st.DataObject) -> None:
     lead = parse(Source.PORTAL, data.draw(hostile_records(Source.PORTAL)), COLUMNS)
