@@ -24,11 +24,12 @@ def check_watermark(world: "World") -> None:
     world.watermark = watermark
     known = dict(world.database.rows(DIGESTS))
     for lead in world.zoho.leads.values():
-        if lead.was_gone or is_buried(world, Source.ZOHO, lead.contents[-1]):
-            continue
         before = [index for index, modified in enumerate(lead.stamps) if modified < watermark]
-        if not before:
+        if lead.was_gone or not before:
             continue
-        accepted = {digest(world, Source.ZOHO, content) for content in lead.contents[before[-1] :]}
+        since = lead.contents[before[-1] :]
+        if any(is_buried(world, Source.ZOHO, content) for content in since):
+            continue
+        accepted = {digest(world, Source.ZOHO, content) for content in since}
         if not any(known.get(key_of(world, Source.ZOHO, content)) in accepted for content in lead.contents):
             raise Violation("6 the watermark", "it passed a lead that is not accounted for")
