@@ -33,6 +33,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"# {outcome.flow}: {outcome.status}"
     yield f"\nWindow: {outcome.window}  \nAttempt: {outcome.attempt_id or 'none, nothing was written'}\n"
     yield from _table(["count", "records"], [[name, str(number)] for name, number in outcome.counts.as_dict().items()])
+    if outcome.cost is not None:
+        yield f"\nZoho: {outcome.cost}"
     for title, texts in (("Why", outcome.remarks), ("Notes", outcome.notes)):
         if texts:
             yield f"\n## {title}\n"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
 
 from flows import artifact
@@ -27,6 +27,9 @@ from tasks.parcels import Parcel
 from tasks.recall import RecalledWalk
 from tasks.record_metadata import Closing, Opening, record_metadata
 from tasks.step import logger
+
+if TYPE_CHECKING:
+    from systems.zoho_cost import Meter
 
 S = TypeVar("S", bound=Settings)
 
@@ -53,6 +56,7 @@ class Attempt(Generic[S]):
         window: what is read.
         counts: what became of the records so far.
         preview: the differences that a dry run shows, None for a real one.
+        meter: counts what the source charges; None for one that charges nothing.
         outcome: how the attempt ended, once it has.
     """
 
@@ -72,6 +76,7 @@ class Attempt(Generic[S]):
         self.window = Window()
         self.counts = Counts()
         self.preview: Preview | None = None
+        self.meter: Meter | None = None
         self._skipped = False
         self._attempt_id = str(uuid4())
         self._opening = False
@@ -199,8 +204,11 @@ class Attempt(Generic[S]):
             notes=tuple(self._notes),
             preview=self.preview,
             waiting=self.context.waiting if hasattr(self, "context") else None,
+            cost=self.meter.cost if self.meter else None,
             exit_code=exit_code,
         )
+        if self.outcome.cost:
+            logger.info("Zoho: %s", self.outcome.cost)
 
     def _close_anyhow(self, write: Callable[[Closing], object]) -> None:
         """Closes the attempt if it can be closed; if not, the next one of this flow closes it as crashed."""
@@ -236,6 +244,7 @@ class Attempt(Generic[S]):
             "watermark": iso(moved),
             "errors": [remark.as_json() for remark in outcome.remarks],
             "window": outcome.window.as_json(),
+            "cost": outcome.cost.as_json() if outcome.cost else None,
         }
         return Closing(self.backoffice, self._attempt_id, result)
 

@@ -12,6 +12,7 @@ from flows.window import Window, WindowJson
 from leads.counts import Counts
 from systems.backoffice_answers import Waiting
 from systems.errors import LeadsyncError
+from systems.zoho_cost import Cost
 from tasks.load_backoffice import counts_line
 
 Status = Literal["completed", "findings", "skipped", "failed"]
@@ -81,6 +82,7 @@ class Outcome:
         notes: what else the log has warned of.
         preview: what a dry run would have changed, None for a real run.
         waiting: what waits for a person in the backoffice; None where it was not asked.
+        cost: what the source charged; None for one that charges nothing.
         exit_code: what the command ends with.
     """
 
@@ -93,6 +95,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     preview: Preview | None = None
     waiting: Waiting | None = None
+    cost: Cost | None = None
     exit_code: int = 0
 
     @property

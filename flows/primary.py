@@ -4,11 +4,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.attempt import TIMEOUT, attempt
+from flows.checkpoint import note_progress
 from flows.first_import import admitted, remember_confirmation
 from flows.origin import run_name
 from flows.outcome import Outcome
 from flows.request import NAMES, Mode
-from flows.zoho_source import note_deleted, note_end, zoho_source
+from flows.zoho_source import note_all, note_deleted, note_end, zoho_source
 from leads.sources import Source
 from systems.settings import ZohoSettings
 from tasks.dedupe import dedupe
@@ -45,6 +46,7 @@ def zoho_to_backoffice(
                     run.show(draft)
                 else:
                     run.counts += load_backoffice(run.desk, draft)
+                    note_progress(run, draft)
             note_end(run, zoho)
             for deletions in each(fetch_zoho, zoho.deleted):
                 if dry_run:
@@ -52,4 +54,5 @@ def zoho_to_backoffice(
                 else:
                     run.counts += load_backoffice(run.desk, deletions)
             note_deleted(run, zoho)
+            note_all(run, zoho)
     return run.outcome.state()

@@ -4,7 +4,7 @@ Every function is safe to repeat, so that a call whose answer got lost is simply
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,6 +21,7 @@ from systems.backoffice_answers import (
     Outcome,
     Recalled,
     Story,
+    Taken,
     Tidied,
     UndoPage,
     WaitingList,
@@ -34,8 +35,10 @@ M = TypeVar("M", bound=Answer)
 C = TypeVar("C", bound=Context)
 T = TypeVar("T")
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """What `leadsync_context` says of a database whose migrations are as new as this code."""
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Backoffice(SupabaseProject):
@@ -111,6 +114,22 @@ class Backoffice(SupabaseProject):
         """Keeps a JSON value for other processes until a time."""
         arguments = {"p_key": key, "p_value": value, "p_expires_at": expires_at.isoformat()}
         self.rpc("leadsync_cache_put", arguments)
+
+    def cache_drop(self, key: str) -> None:
+        """Keeps a value no longer."""
+        self.cache_put(key, {}, LONG_AGO)
+
+    def cache_take(self, key: str, unless: object, by: str, seconds: int) -> Taken:
+        """A value that is kept under a key, or whether the caller is the one to make it.
+
+        Args:
+            key: which value.
+            unless: a value that is known to be useless, which counts as not kept.
+            by: a UUID of the caller's.
+            seconds: how long nobody else is told to make it.
+        """
+        arguments = {"p_key": key, "p_except": unless, "p_by": by, "p_seconds": seconds}
+        return self._read(Taken, self.rpc("leadsync_cache_take", arguments))
 
     def story(self, lead_id: str | None, source: Source | None = None, source_id: str | None = None) -> Story:
         """Everything that is kept on a lead, or on a source record and the lead that it belongs to."""

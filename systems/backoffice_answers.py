@@ -45,6 +45,13 @@ class CacheEntry(Answer):
     expires_at: datetime | None = None
 
 
+class Taken(Answer):
+    """A kept value, or whether the caller is the one to make it; neither: somebody else is making it."""
+
+    entry: CacheEntry | None = None
+    mine: bool
+
+
 class Context(Answer):
     """What a run has to know of the backoffice before it reads anything."""
 

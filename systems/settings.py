@@ -114,6 +114,8 @@ class Tunables(Settings):
         retry_longest_wait: seconds that a single wait lasts at most, whatever the server asks.
         overlap_minutes: how far a run reads back behind the last watermark.
         batch_size: records in one batch.
+        export_above: a read of all leads goes by an export (Bulk Read) where Zoho has more than this.
+        export_minutes: how long one part of an export may take.
         keep_journal_days: how long an attempt can be taken back; of these four, 0 keeps for ever.
         keep_contents_days: how long a dead letter keeps the record that it is about.
         keep_snapshots_days: how long it is known what a record said whose lead or source is deleted.
@@ -130,6 +132,8 @@ class Tunables(Settings):
     retry_longest_wait: float = Field(default=30.0, gt=0)
     overlap_minutes: int = Field(default=15, ge=0)
     batch_size: int = Field(default=1000, ge=200, le=1000)
+    export_above: int = Field(default=20_000, ge=0)
+    export_minutes: float = Field(default=60, gt=0)
     keep_journal_days: int = Field(default=400, ge=0, le=36_500)
     keep_contents_days: int = Field(default=180, ge=0, le=36_500)
     keep_snapshots_days: int = Field(default=400, ge=0, le=36_500)

@@ -1,9 +1,9 @@
-"""The client of Zoho CRM: three reads of the Leads module.
+"""The client of Zoho CRM: the reads of the Leads module.
 
-Source: Zoho CRM API v8, "Get records", "Get deleted records", "Fields metadata".
+Source: Zoho CRM API v8, "Get records", "Get deleted records", "Record count", "Fields metadata".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -11,16 +11,17 @@ from typing import Any, Self
 
 import httpx
 
-from systems.errors import Misconfigured
-from systems.patience import Patience
 from systems.settings import Tunables, ZohoSettings
-from systems.transport import JsonObject, connection_errors, http_client, http_date
-from systems.zoho_answers import SYSTEM, Call, TokenRejected, read_answer, unreadable
-from systems.zoho_token import AccessToken, TokenStore, ZohoTokens
+from systems.transport import JsonObject, http_date
+from systems.zoho_answers import Call, unreadable
+from systems.zoho_api import Request, ZohoApi
+from systems.zoho_token import TokenStore
 
 PER_PAGE = 200
 PAGES_WITHOUT_TOKEN = 10
 """Zoho gives the first 2,000 records by page number; beyond, only by page token."""
+
+LEADS_API = "crm/v8"
 
 READ_LEADS = "ZohoCRM.modules.leads.READ"
 READ_FIELDS = "ZohoCRM.settings.fields.READ"
@@ -72,6 +73,14 @@ class Page:
     date: datetime | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many leads there are, roughly, and Zoho's clock when it said so (None: it did not say)."""
+
+    leads: int
+    date: datetime | None
+
+
 class Zoho:
     """Reads leads. Safe to share between threads; close it, or use it as a context manager."""
 
@@ -83,9 +92,7 @@ class Zoho:
         store: TokenStore | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._http = http_client(tunables, transport)
-        self._patience = Patience.of(tunables)
-        self._tokens = ZohoTokens(settings, self._http, store)
+        self.api = ZohoApi(settings, tunables=tunables, store=store, transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +104,7 @@ class Zoho:
 
     def close(self) -> None:
         """Closes the connections."""
-        self._http.close()
+        self.api.close()
 
     def leads_page(self, query: PageQuery) -> Page:
         """One page of leads.
@@ -106,8 +113,13 @@ class Zoho:
             WalkBroken: Zoho does not go on from there.
             LeadsyncError: any other failure.
         """
-        call = Call(scope=READ_LEADS, paged=query.token is not None)
+        call = Call(scope=READ_LEADS, continues=query.token is not None)
         return self._page("Leads", call, query.params(), query.since)
+
+    def leads_by_id(self, ids: Sequence[str], fields: Sequence[str]) -> tuple[Any, ...]:
+        """The leads of these ids, at most 100, that are still there, converted ones included; in no order."""
+        params = {"ids": ",".join(ids), "fields": ",".join(fields), "converted": "both"}
+        return self._page("Leads", Call(scope=READ_LEADS), params, None).records
 
     def deleted_page(self, *, since: datetime | None, page: int = 1) -> Page:
         """One page of leads deleted since an instant: `id`, `type` (`recycle`, `permanent`), `deleted_time`.
@@ -117,54 +129,33 @@ class Zoho:
         params: dict[str, str | int] = {"type": "all", "page": page, "per_page": PER_PAGE}
         return self._page("Leads/deleted", Call(scope=READ_LEADS), params, since)
 
-    def field_names(self) -> frozenset[str]:
-        """The API names of all fields that Leads has in this organisation."""
+    def count(self) -> Count:
+        """How many leads there are, as it stood some minutes ago."""
 
-        def once() -> list[Any]:
-            response, body = self._get("settings/fields", Call(scope=READ_FIELDS), {"module": "Leads"}, {})
+        def read(response: httpx.Response, body: JsonObject | None) -> Count:
+            count = body.get("count", 0) if body is not None else 0
+            if not isinstance(count, int) or isinstance(count, bool):
+                raise unreadable(response)
+            return Count(leads=count, date=http_date(response.headers.get("Date", "")))
+
+        return self.api.ask(Request(path=f"{LEADS_API}/Leads/actions/count", call=Call(scope=READ_LEADS)), read)
+
+    def field_types(self) -> dict[str, str]:
+        """API name → data type (`text`, `boolean`, `lookup`, …) of all fields that Leads has in this organisation."""
+
+        def read(response: httpx.Response, body: JsonObject | None) -> dict[str, str]:
             fields = body.get("fields") if body is not None else None
             if not isinstance(fields, list):
                 raise unreadable(response)
-            return fields
+            named = (field for field in fields if isinstance(field, dict) and "api_name" in field)
+            return {str(field["api_name"]): str(field.get("data_type") or "") for field in named}
 
-        fields = self._patience(once)
-        return frozenset(str(field["api_name"]) for field in fields if isinstance(field, dict) and "api_name" in field)
+        path, call = f"{LEADS_API}/settings/fields", Call(scope=READ_FIELDS)
+        return self.api.ask(Request(path=path, call=call, params={"module": "Leads"}), read)
 
     def _page(self, path: str, call: Call, params: Mapping[str, str | int], since: datetime | None) -> Page:
         headers = {} if since is None else {"If-Modified-Since": zoho_time(since)}
-
-        def once() -> Page:
-            response, body = self._get(path, call, params, headers)
-            return _read_page(response, body)
-
-        return self._patience(once)
-
-    def _get(
-        self, path: str, call: Call, params: Mapping[str, str | int], headers: Mapping[str, str]
-    ) -> tuple[httpx.Response, JsonObject | None]:
-        """One GET; a rejected access token is replaced and the call made once more."""
-        token = self._tokens.current()
-        try:
-            return self._send(token, path, call, params, headers)
-        except TokenRejected:
-            token = self._tokens.instead_of(token)
-        try:
-            return self._send(token, path, call, params, headers)
-        except TokenRejected as error:
-            cure = "Check that ZOHO_ACCOUNTS_URL and ZOHO_API_DOMAIN are of the organisation's data centre."
-            cause = f"it rejects even a new access token ({error.code or error.status})"
-            raise Misconfigured(SYSTEM, cause, cure, status=error.status, code=error.code) from error
-
-    def _send(
-        self, token: AccessToken, path: str, call: Call, params: Mapping[str, str | int], headers: Mapping[str, str]
-    ) -> tuple[httpx.Response, JsonObject | None]:
-        with connection_errors(SYSTEM, "ZOHO_API_DOMAIN"):
-            response = self._http.get(
-                f"{token.api_domain}/crm/v8/{path}",
-                params=params,
-                headers={**headers, "Authorization": f"Zoho-oauthtoken {token.access_token}"},
-            )
-        return response, read_answer(response, call)
+        return self.api.ask(Request(path=f"{LEADS_API}/{path}", call=call, params=params, headers=headers), _read_page)
 
 
 def _read_page(response: httpx.Response, body: JsonObject | None) -> Page:
@@ -188,7 +179,7 @@ def zoho_time(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(microsecond=0).isoformat()
 
 
-def available(requested: Iterable[str], known: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def available(requested: Iterable[str], known: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Splits field names into those that the organisation has and those that it lacks.
 
     Names with `$` and `id` are answered without being listed as fields.

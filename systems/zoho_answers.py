@@ -33,15 +33,17 @@ class TokenRejected(PermanentError):
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What was asked, as far as the meaning of an answer depends on it.
+    """What was asked, as far as the meaning and the price of an answer depend on it.
 
     Attributes:
         scope: the OAuth scope that the call needs.
-        paged: whether it carried a page token.
+        continues: whether it goes on from a page token or a job, which may be dead by now.
+        credits: its price.
     """
 
     scope: str
-    paged: bool = False
+    continues: bool = False
+    credits: int = 1
 
 
 class Verdict(Enum):
@@ -138,7 +140,7 @@ def code_of(envelope: JsonObject) -> str | None:
 
 
 def _verdict(status: int, code: str | None, call: Call) -> Verdict:
-    if code == "INVALID_DATA" and call.paged:
+    if call.continues and code in ("INVALID_DATA", "RESOURCE_NOT_FOUND"):
         return Verdict.WALK
     if code in VERDICTS:
         return VERDICTS[code]
@@ -196,7 +198,7 @@ _PERMANENT: dict[Verdict, tuple[type[PermanentError], str, str]] = {
         "Give that user's profile the right to read Leads, and the token the scope {scope}.",
     ),
     Verdict.HOST: (Misconfigured, "its API is not at this address", "Check ZOHO_API_DOMAIN."),
-    Verdict.WALK: (WalkBroken, "it does not go on from this page", "Read again from the last known time."),
+    Verdict.WALK: (WalkBroken, "it does not go on from there", "Read again from the last known time."),
     Verdict.UNKNOWN: (
         ContractBroken,
         "it gave an answer that its contract does not explain",

@@ -18,6 +18,7 @@ from systems.errors import ContractBroken, LeadsyncError, Misconfigured, RateLim
 from systems.settings import ZohoSettings
 from systems.transport import JsonObject, connection_errors, json_body, retry_after
 from systems.zoho_answers import SYSTEM, code_of
+from systems.zoho_cost import Meter
 
 logger = logging.getLogger("leadsync.systems")
 
@@ -55,15 +56,24 @@ class TokenStore(Protocol):
     def get(self) -> AccessToken | None:
         """The kept token, None if there is none."""
 
+    def take(self, rejected: AccessToken | None) -> AccessToken | None:
+        """Another token than the rejected one, by whichever process; None: the caller is to mint one.
+
+        Waits while another process mints.
+        """
+
     def put(self, token: AccessToken) -> None:
         """Keeps a token in place of the one before."""
 
 
 class ZohoTokens:
-    """Gives the access token that is valid now; one mint at a time, whatever the number of threads."""
+    """Gives the access token that is valid now; one mint at a time, whatever the number of threads and processes."""
 
-    def __init__(self, settings: ZohoSettings, http: httpx.Client, store: TokenStore | None = None) -> None:
+    def __init__(
+        self, settings: ZohoSettings, http: httpx.Client, store: TokenStore | None = None, meter: Meter | None = None
+    ) -> None:
         self._settings = settings
+        self._meter = meter or Meter()
         self._http = http
         self._store = store
         self._lock = threading.Lock()
@@ -79,17 +89,32 @@ class ZohoTokens:
             if self._token is None and self._store is not None:
                 self._token = self._store.get()
             if self._token is None or not self._token.is_fresh():
-                self._token = mint(self._settings, self._http)
-                self._keep(self._token)
+                self._token = self._renewed(None)
             return self._token
 
     def instead_of(self, rejected: AccessToken) -> AccessToken:
-        """Another token than the rejected one; minted unless another thread has done so already."""
+        """Another token than the rejected one; minted unless another thread or process has done so already."""
         with self._lock:
             if self._token is None or self._token.access_token == rejected.access_token:
-                self._token = mint(self._settings, self._http)
-                self._keep(self._token)
+                self._token = self._renewed(rejected)
             return self._token
+
+    def _renewed(self, rejected: AccessToken | None) -> AccessToken:
+        shared = self._shared(rejected)
+        if shared is not None and shared.is_fresh():
+            return shared
+        self._meter.count_token()
+        minted = mint(self._settings, self._http)
+        self._keep(minted)
+        return minted
+
+    def _shared(self, rejected: AccessToken | None) -> AccessToken | None:
+        """What another process minted. Not hearing of it costs one mint, so it stops nothing."""
+        try:
+            return None if self._store is None else self._store.take(rejected)
+        except LeadsyncError as error:
+            logger.warning("Zoho: no shared access token could be had (%s: %s)", error.system, type(error).__name__)
+            return None
 
     def _keep(self, token: AccessToken) -> None:
         """Offers the token to the next process. Failing that costs one mint then, so it stops nothing now."""

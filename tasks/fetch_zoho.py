@@ -51,7 +51,7 @@ class ZohoWalk:
         if self._left is not None:
             self._left -= len(records)
         self.ended = batch.step is None or self._left == 0
-        return Haul(self._reads, records)
+        return Haul(self._reads, records, reached=batch.step.since if batch.step else None)
 
 
 class DeletedWalk:

@@ -4,6 +4,7 @@ Plain classes, so that Prefect does not look inside (see `tasks.desk`); one of e
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sized
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from leads.counts import Counts
@@ -66,10 +67,12 @@ class Haul:
         number: which of the walk's reads this is, from 1.
         records: as the source sent them.
         sent: whether the source sent them just now; else a person asked to take them up again.
+        reached: all that was changed before this time is in this haul or in an earlier one; None: not known.
     """
 
-    def __init__(self, number: int, records: list[Any], *, sent: bool = True) -> None:
+    def __init__(self, number: int, records: list[Any], *, sent: bool = True, reached: datetime | None = None) -> None:
         self.sent = sent
+        self.reached = reached
         self.number = number
         self.records = records
 
@@ -81,10 +84,14 @@ class Draft:
     """Decisions on a haul, and how far they have been written.
 
     A repeated `load` goes on where the last one failed, so that no batch number is used for two plans.
+
+    Attributes:
+        reached: as of the haul.
     """
 
     def __init__(self, haul: Haul, plan: Plan) -> None:
         self._title = str(haul)
+        self.reached = haul.reached
         self._number: int | None = None
         self._written = Counts()
         self.plan = plan

@@ -187,7 +187,7 @@ def test_killed_access_tokens_are_replaced(clean_world: World, zoho: Zoho) -> No
 def test_a_revoked_refresh_token_is_a_setting_to_mend(clean_world: World, zoho: Zoho) -> None:
     zoho_control(clean_world, "revoke", {})
     with pytest.raises(Misconfigured, match="ZOHO_REFRESH_TOKEN"):
-        zoho.field_names()
+        zoho.field_types()
 
 
 @pytest.mark.parametrize(
@@ -201,14 +201,14 @@ def test_a_revoked_refresh_token_is_a_setting_to_mend(clean_world: World, zoho: 
 def test_wrong_credentials_are_named(clean_world: World, changed: str, cure: str) -> None:
     settings = zoho_settings(clean_world, **{changed: "1000.wrong"})
     with Zoho(settings, tunables=QUICK) as zoho, pytest.raises(Misconfigured, match=cure):
-        zoho.field_names()
+        zoho.field_types()
 
 
 def test_a_missing_scope_is_named(clean_world: World, zoho: Zoho) -> None:
     zoho_control(clean_world, "scopes", {"scopes": ["ZohoCRM.modules.leads.READ"]})
     assert read_all(zoho) == []
     with pytest.raises(Misconfigured, match=r"ZohoCRM\.settings\.fields\.READ"):
-        zoho.field_names()
+        zoho.field_types()
 
 
 def test_too_many_mints_are_left_for_later(clean_world: World) -> None:
@@ -216,14 +216,14 @@ def test_too_many_mints_are_left_for_later(clean_world: World) -> None:
     for _ in range(11):
         with Zoho(zoho_settings(clean_world), tunables=QUICK) as zoho:
             try:
-                zoho.field_names()
+                zoho.field_types()
             except RateLimited as error:
                 failures.append(error)
     assert len(failures) == 1
 
 
 def test_fields_and_deletions_are_read(clean_world: World, zoho: Zoho) -> None:
-    assert {"Last_Name", "Email", "Modified_Time"} <= zoho.field_names()
+    assert zoho.field_types().keys() >= {"Last_Name", "Email", "Modified_Time"}
     (lead,) = plant(clean_world, 1)
     zoho_control(clean_world, "deleted", [{"id": int(lead)}])
     page = zoho.deleted_page(since=datetime.now(UTC) - timedelta(hours=1))
@@ -242,10 +242,37 @@ def test_a_token_minted_by_one_process_serves_the_next(clean_world: World, backo
     for _ in range(3):
         store = CachedTokens(settings, backoffice.context().cache, backoffice)
         with Zoho(settings, tunables=QUICK, store=store) as zoho:
-            zoho.field_names()
+            zoho.field_types()
     calls = httpx.get(f"{clean_world.zoho_control_url}/calls", trust_env=False).text
     assert calls.count("settings/fields") >= 3
     assert len(backoffice.context().cache) == 1
+
+
+def test_processes_that_start_at_once_mint_one_token(clean_world: World, backoffice: Backoffice) -> None:
+    settings = zoho_settings(clean_world)
+    context = backoffice.context()
+
+    def process(_: int) -> int:
+        store = CachedTokens(settings, context.cache, backoffice)
+        with Zoho(settings, tunables=QUICK, store=store) as zoho:
+            zoho.field_types()
+            return zoho.api.meter.cost.tokens
+
+    order(clean_world.zoho_control_url, "/oauth/v2/token", delay_s=1.0)
+    with ThreadPoolExecutor(5) as pool:
+        assert sum(pool.map(process, range(5))) == 1
+
+
+def test_a_killed_token_is_replaced_once_for_all_processes(clean_world: World, backoffice: Backoffice) -> None:
+    settings = zoho_settings(clean_world)
+    clients = [Zoho(settings, tunables=QUICK, store=CachedTokens(settings, {}, backoffice)) for _ in range(3)]
+    for zoho in clients:
+        zoho.field_types()
+    httpx.post(f"{clean_world.zoho_control_url}/kill-tokens", trust_env=False).raise_for_status()
+    for zoho in clients:
+        zoho.field_types()
+        zoho.close()
+    assert [zoho.api.meter.cost.tokens for zoho in clients] == [2, 0, 0]
 
 
 @pytest.mark.parametrize("fault", LOST, ids=str)

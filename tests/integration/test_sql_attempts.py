@@ -37,7 +37,7 @@ def test_opening_tells_all_that_a_run_needs(backoffice: Backoffice) -> None:
     assert opened["attempt_id"] == attempt
     assert opened["crashed"] == []
     assert opened["installation_id"] == str(backoffice.value("select id from leadsync.installation"))
-    assert opened["schema_version"] == 2
+    assert opened["schema_version"] == 3
     assert datetime.fromisoformat(opened["now"]) > datetime.now(UTC) - timedelta(minutes=1)
     assert opened["watermarks"] == {"zoho": NOON}
     assert opened["columns"]["name"] == {

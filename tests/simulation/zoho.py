@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
 from leads.fields import zoho_names
 from systems.errors import WalkBroken
-from systems.zoho import Page, PageQuery
+from systems.zoho import Count, Page, PageQuery
+from systems.zoho_cost import Meter
 from tests.simulation.clock import Clock
 from tests.simulation.runs import Caller
 
@@ -167,6 +168,7 @@ class ZohoClient:
     def __init__(self, zoho: Zoho, call: Caller) -> None:
         self._zoho = zoho
         self._call = call
+        self.api = SimpleNamespace(meter=Meter())
 
     def __enter__(self) -> Self:
         return self
@@ -190,5 +192,8 @@ class ZohoClient:
     def deleted_page(self, *, since: datetime | None, page: int = 1) -> Page:
         return self._call("zoho deleted", lambda: self._zoho.deleted(since, page), {})
 
-    def field_names(self) -> frozenset[str]:
-        return frozenset(zoho_names())
+    def field_types(self) -> dict[str, str]:
+        return dict.fromkeys(zoho_names(), "text")
+
+    def count(self) -> Count:
+        return Count(leads=0, date=None)

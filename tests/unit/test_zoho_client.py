@@ -316,6 +316,11 @@ class Store:
     def get(self) -> AccessToken | None:
         return self.token
 
+    def take(self, rejected: AccessToken | None) -> AccessToken | None:
+        if self.failure is not None:
+            raise self.failure
+        return None if self.token == rejected else self.token
+
     def put(self, token: AccessToken) -> None:
         if self.failure is not None:
             raise self.failure
@@ -390,18 +395,18 @@ def test_deleted_leads_are_paged_by_number() -> None:
     assert call.headers["If-Modified-Since"] == "2026-01-01T00:00:00+00:00"
 
 
-def test_field_names_are_read() -> None:
+def test_fields_are_read() -> None:
     fields = [{"api_name": "Email"}, {"api_name": "Last_Name"}, {"odd": 1}, "odd"]
     with client(Script(httpx.Response(200, json={"fields": fields}))) as zoho:
-        assert zoho.field_names() == {"Email", "Last_Name"}
+        assert zoho.field_types().keys() == {"Email", "Last_Name"}
 
 
-def test_field_names_that_do_not_come_are_asked_for_again() -> None:
+def test_fields_that_do_not_come_are_asked_for_again() -> None:
     script = Script(httpx.Response(200, json={}), httpx.Response(204), httpx.Response(200, json={"fields": []}))
     with client(script) as zoho:
-        assert zoho.field_names() == frozenset()
+        assert zoho.field_types() == {}
     with client(Script(error(401, "OAUTH_SCOPE_MISMATCH"))) as zoho, pytest.raises(PermanentError) as caught:
-        zoho.field_names()
+        zoho.field_types()
     assert "ZohoCRM.settings.fields.READ" in caught.value.cure
 
 
