@@ -127,7 +127,7 @@ class Tunables(Settings):
     request_timeout: float = Field(default=30.0, gt=0)
     connect_timeout: float = Field(default=5.0, gt=0)
     retry_attempts: int = Field(default=12, ge=1)
-    retry_seconds: float = Field(default=300.0, gt=0)
+    retry_seconds: float = Field(default=420.0, gt=0)
     retry_first_wait: float = Field(default=0.2, gt=0)
     retry_longest_wait: float = Field(default=30.0, gt=0)
     overlap_minutes: int = Field(default=15, ge=0)

@@ -16,7 +16,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TIMEOUT = 1200.0
-"""Seconds for one try; a client's own patience (`LEADSYNC_RETRY_SECONDS`, 300) is at its end before."""
+"""Seconds for one try; a client's own patience (`LEADSYNC_RETRY_SECONDS`, 420) is at its end before."""
 
 logger = logging.getLogger("leadsync.tasks")
 

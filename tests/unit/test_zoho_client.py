@@ -170,6 +170,12 @@ def test_ten_refusals_in_a_row_are_survived(refusal: httpx.Response) -> None:
     assert len(script.calls) == 11
 
 
+def test_by_default_ten_refusals_are_survived_though_each_asks_for_the_longest_wait() -> None:
+    usual = Tunables()
+    assert 10 * (usual.retry_longest_wait + usual.retry_first_wait) < usual.retry_seconds
+    assert usual.retry_attempts > 10
+
+
 def test_patience_ends() -> None:
     script = Script(error(429, "TOO_MANY_REQUESTS"))
     with client(script) as zoho, pytest.raises(RateLimited):
