@@ -53,12 +53,16 @@ def nothing_lost(world: World) -> None:
             raise Violation("1 nothing lost", f"a record of {source} is known by what it no longer says")
 
 
-def left_alone(world: World) -> None:
-    """What a person said to ignore is ignored, whatever its source says."""
+def obeyed(world: World) -> None:
+    """What a person said to ignore is ignored, whatever its source says; what they gave to a lead is no other's."""
     for source, _, content in there(world):
         known = world.ledger.records.get((source.value, key_of(world, source, content)))
-        if known is not None and known.decision == "ignore" and known.place != "ignored":
+        if known is None:
+            continue
+        if known.decision == "ignore" and known.place != "ignored":
             raise Violation("a person's decision binds", f"a record to be ignored is in {known.place}")
+        if known.decision == "same" and known.place == "linked" and known.lead_id != known.decision_lead:
+            raise Violation("a person's decision binds", "a record is linked to another lead than was decided")
 
 
 def balanced(world: World) -> None:
@@ -137,7 +141,7 @@ def secret(world: World) -> None:
 
 
 CHECKS: tuple[Check, ...] = (
-    *(nothing_lost, left_alone, balanced, nothing_doubled, together, exact, deletions_marked, secret),
+    *(nothing_lost, obeyed, balanced, nothing_doubled, together, exact, deletions_marked, secret),
 )
 
 

@@ -28,7 +28,9 @@ PEOPLE = "people"
 
 CHANGED = "select to_jsonb(l), l.id || ' ' || l.xmin from public.leads as l where l.id || ' ' || l.xmin <> all(%s)"
 RECORDS = """
-select source, source_id, place, lead_id::text, digest, snapshot, reason, decision, deleted_at_source is not null
+select
+    source, source_id, place, lead_id::text, digest, snapshot, reason, decision, decision_lead::text,
+    deleted_at_source is not null
 from leadsync.records
 """
 JOURNAL = "select id, lead_id::text, before, after from leadsync.journal where id > %s order by id"
@@ -53,6 +55,7 @@ class Record:
     snapshot: Row | None
     reason: str | None
     decision: str | None
+    decision_lead: str | None
     deleted: bool
 
 
