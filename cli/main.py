@@ -113,6 +113,7 @@ app.command("cli.rejected:rejected", help="List, show and retry the records that
 app.command("cli.forget:forget", help="Remove a person from leadsync's own tables, so that no run brings them back.")
 app.command("cli.export:export", help="Print all that is held on a person, as JSON.")
 app.command("cli.tidy:tidy", help="Drop what has been kept long enough, as the weekly deployment does.")
+app.command("cli.reconcile:reconcile", help="Compare everything with the backoffice, and list where they differ.")
 app.command("cli.undo:undo", help="Take back what an attempt wrote, where nobody wrote since.")
 app.command("cli.history:history", help="Tell what happened to a lead, values included.")
 

@@ -17,9 +17,14 @@ KEYS = {"primary-zoho-sync": "leadsync-primary", "backup-portal-sync": "leadsync
 
 
 def publish(outcome: Outcome) -> None:
-    """Keeps the artifact at Prefect's server. A server that does not take it stops nothing."""
+    """Keeps the picture of an attempt."""
+    keep(KEYS.get(outcome.flow, f"leadsync-{outcome.flow}"), markdown(outcome), outcome.message)
+
+
+def keep(key: str, text: str, description: str) -> None:
+    """Keeps an artifact at Prefect's server. A server that does not take it stops nothing."""
     try:
-        create_markdown_artifact(key=KEYS[outcome.flow], markdown=markdown(outcome), description=outcome.message[:200])
+        create_markdown_artifact(key=key, markdown=text, description=description[:200])
     except Exception as error:  # noqa: BLE001 - the attempt is on record already; this is its picture
         logger.warning("The run's artifact could not be kept (%s)", type(error).__name__)
 
@@ -32,7 +37,7 @@ def markdown(outcome: Outcome) -> str:
 def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"# {outcome.flow}: {outcome.status}"
     yield f"\nWindow: {outcome.window}  \nAttempt: {outcome.attempt_id or 'none, nothing was written'}\n"
-    yield from _table(["count", "records"], [[name, str(number)] for name, number in outcome.counts.as_dict().items()])
+    yield from table(["count", "records"], [[name, str(number)] for name, number in outcome.counts.as_dict().items()])
     if outcome.cost is not None:
         yield f"\nZoho: {outcome.cost}"
     for title, texts in (("Why", outcome.remarks), ("Notes", outcome.notes)):
@@ -41,7 +46,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
             yield from (f"- {text}" for text in texts)
     if outcome.waiting is not None:
         yield "\n## Waiting for a person\n"
-        yield from _table(list(HEAD_OF_WAITING), list(rows(outcome.waiting, datetime.now(UTC))))
+        yield from table(list(HEAD_OF_WAITING), list(rows(outcome.waiting, datetime.now(UTC))))
     if outcome.preview is not None:
         yield from _planned(outcome.preview)
 
@@ -49,12 +54,13 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 def _planned(preview: Preview) -> Iterator[str]:
     yield f"\n## Planned changes: {preview.total}\n"
     lines, rest = preview.shown()
-    yield from _table(HEAD, lines)
+    yield from table(HEAD, lines)
     if rest:
         yield f"\nand {rest} more."
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table in Markdown."""
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
     for row in rows:

@@ -46,6 +46,8 @@ class Attempt(Generic[S]):
     """What a flow knows while it is going on; `attempt` below makes one and `begin` fills it.
 
     Attributes:
+        source: what it reads.
+        name: of the flow, as it is on record.
         request: what was asked.
         settings: those of the source.
         backoffice_settings: those of the backoffice.
@@ -69,8 +71,9 @@ class Attempt(Generic[S]):
     desk: Desk
     outcome: Outcome
 
-    def __init__(self, source: Source, model: type[S], parameters: dict[str, Any]) -> None:
+    def __init__(self, source: Source, model: type[S], parameters: dict[str, Any], name: str) -> None:
         self.source = source
+        self.name = name
         self._model = model
         self._parameters = parameters
         self.window = Window()
@@ -111,7 +114,7 @@ class Attempt(Generic[S]):
         )
         if columns.missing:
             self.note(f"Backoffice: leads lacks the columns {', '.join(columns.missing)}; they are left out")
-        logger.info("%s: reads from %s", NAMES[self.source], self.window)
+        logger.info("%s: reads from %s", self.name, self.window)
 
     def recalled(self) -> list[RecalledWalk]:
         """A fresh walk over the records that a person asked to take up again, if there are any."""
@@ -170,13 +173,13 @@ class Attempt(Generic[S]):
 
     def fail(self, error: LeadsyncError) -> None:
         """Closes an attempt that failed; what it has written stays, its watermark does not move."""
-        logger.error("%s: %s", NAMES[self.source], error)
+        logger.error("%s: %s", self.name, error)
         self._remarks.insert(0, Remark.of(error))
         self._settle("failed", exit_code=error.exit_code)
         if self._opened:
             self._close_anyhow(record_metadata)
         else:
-            logger.error("%s: this attempt is not on record in the backoffice", NAMES[self.source])
+            logger.error("%s: this attempt is not on record in the backoffice", self.name)
         artifact.publish(self.outcome)
 
     def abandon(self, signal: BaseException) -> None:
@@ -196,7 +199,7 @@ class Attempt(Generic[S]):
     def _settle(self, status: Status, exit_code: int = 0) -> None:
         self.outcome = Outcome(
             attempt_id=self._attempt_id if self._opened else None,
-            flow=NAMES[self.source],
+            flow=self.name,
             status=status,
             window=self.window,
             counts=self.counts,
@@ -215,14 +218,14 @@ class Attempt(Generic[S]):
         try:
             write(self._closing())
         except Exception as error:  # noqa: BLE001 - what failed first is what is told
-            logger.warning("%s: the attempt could not be closed: %s", NAMES[self.source], safe_error(error))
+            logger.warning("%s: the attempt could not be closed: %s", self.name, safe_error(error))
 
     def _open(self) -> Context:
         opening = Opening(
             self.backoffice,
             {
                 "attempt_id": self._attempt_id,
-                "flow": NAMES[self.source],
+                "flow": self.name,
                 "source": self.source.value,
                 "mode": self.request.mode,
                 "trigger": trigger(),
@@ -255,7 +258,7 @@ class Attempt(Generic[S]):
 
 
 @contextmanager
-def attempt(source: Source, model: type[S], parameters: dict[str, Any]) -> Iterator[Attempt[S]]:
+def attempt(source: Source, model: type[S], parameters: dict[str, Any], *, name: str = "") -> Iterator[Attempt[S]]:
     """Runs a flow's body as an attempt, and ends the attempt however the body ends.
 
     No error leaves it. `Skip` ends it well; any other becomes a failed outcome, and with it the run's final state. What
@@ -265,8 +268,9 @@ def attempt(source: Source, model: type[S], parameters: dict[str, Any]) -> Itera
         source: where the flow reads.
         model: the settings of that source.
         parameters: the flow's parameters as they came.
+        name: under which the attempt is on record; by default that of the source's own flow.
     """
-    run = Attempt(source, model, parameters)
+    run = Attempt(source, model, parameters, name or NAMES[source])
     try:
         try:
             yield run

@@ -15,8 +15,10 @@ from systems.backoffice_answers import (
     ClosedAttempt,
     Context,
     Decided,
+    Doubles,
     Forgotten,
     Freshness,
+    Known,
     OpenedAttempt,
     Outcome,
     Recalled,
@@ -160,6 +162,15 @@ class Backoffice(SupabaseProject):
     def tidy(self, days: Mapping[str, int]) -> Tidied:
         """Drops what has been kept longer than so many days, up to 5,000 rows of each kind; 0 keeps for ever."""
         return self._read(Tidied, self.rpc("leadsync_tidy", {"p_days": dict(days)}))
+
+    def known(self, source: Source, before: datetime, after: str, limit: int) -> list[Known]:
+        """The next records of a source, by id, that were known before a time and are not known to be deleted."""
+        arguments = {"p_source": source.value, "p_before": before.isoformat(), "p_after": after, "p_limit": limit}
+        return self._validated(TypeAdapter(list[Known]), self.rpc("leadsync_known", arguments))
+
+    def doubles(self, limit: int) -> Doubles:
+        """How many groups of leads share an id or an address, and the first of them."""
+        return self._read(Doubles, self.rpc("leadsync_doubles", {"p_limit": limit}))
 
     def undo_page(self, attempt_id: str | None, undone: str, page: int, after: str | None) -> UndoPage:
         """Takes an attempt back on its next 500 leads; the same page number gives the first answer again.

@@ -239,3 +239,24 @@ class Decided(Answer):
 
     decided: bool
     remark: str | None = None
+
+
+class Known(Answer):
+    """A record that the backoffice knows, and the lead that it belongs to, if it does."""
+
+    source_id: str
+    lead_id: str | None = None
+
+
+class Double(Answer):
+    """Leads that share a key, which is named and not told."""
+
+    key: str
+    leads: tuple[str, ...]
+
+
+class Doubles(Answer):
+    """How many such groups there are, and the first of them."""
+
+    groups: int
+    first: tuple[Double, ...] = ()

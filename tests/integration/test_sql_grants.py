@@ -16,6 +16,8 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_apply": (ATTEMPT, 1, Jsonb({"source": "zoho", "items": []})),
     "leadsync_mark_deleted": (ATTEMPT, "zoho", Jsonb([])),
     "leadsync_cache_put": ("key", Jsonb("value"), "2100-01-01T00:00:00Z"),
+    "leadsync_known": ("zoho", "2100-01-01T00:00:00Z", "", 1),
+    "leadsync_doubles": (1,),
     "leadsync_cache_take": ("key", None, "00000000-0000-4000-8000-000000000000", 1),
     "leadsync_story": (new_id(), None, None),
     "leadsync_undo": (ATTEMPT, new_id(), 1, None, False),

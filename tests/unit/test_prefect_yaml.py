@@ -38,10 +38,11 @@ def load() -> Document:
     return document
 
 
-FORM: dict[str, Document] = {"decide": {"record": "zoho:1", "decision": "ignore"}}
+FORM: dict[str, Document] = {"review/decide": {"record": "zoho:1", "decision": "ignore"}}
 """What a person has to fill in."""
 
-DEPLOYMENTS: dict[str, Document] = {entry["name"]: entry for entry in load()["deployments"]}
+DEPLOYMENTS: dict[str, Document] = {f"{entry['tags'][-1]}/{entry['name']}": entry for entry in load()["deployments"]}
+"""By tag and name."""
 
 
 def names(model: type[BaseModel]) -> set[str]:
@@ -117,7 +118,13 @@ def test_prefect_reads_every_key_of_the_automations() -> None:
 
 @pytest.mark.parametrize(
     ("name", "flow"),
-    [("hourly", "primary-zoho-sync"), ("daily", "backup-portal-sync"), ("weekly", "retention"), ("decide", "review")],
+    [
+        ("primary/hourly", "primary-zoho-sync"),
+        ("backup/daily", "backup-portal-sync"),
+        ("retention/weekly", "retention"),
+        ("reconcile/weekly", "reconcile"),
+        ("review/decide", "review"),
+    ],
 )
 def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: str) -> None:
     entry = DEPLOYMENTS[name]
@@ -131,21 +138,23 @@ def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: st
 @pytest.mark.parametrize(
     ("name", "cron", "zone"),
     [
-        ("hourly", "0 * * * *", "UTC"),
-        ("daily", "0 2 * * *", "Europe/Malta"),
-        ("weekly", "30 3 * * 0", "Europe/Malta"),
+        ("primary/hourly", "0 * * * *", "UTC"),
+        ("backup/daily", "0 2 * * *", "Europe/Malta"),
+        ("retention/weekly", "30 3 * * 0", "Europe/Malta"),
+        ("reconcile/weekly", "30 4 * * 0", "Europe/Malta"),
     ],
 )
 def test_each_deployment_has_one_schedule_that_survives_a_redeploy(name: str, cron: str, zone: str) -> None:
-    assert DEPLOYMENTS[name]["schedules"] == [{"cron": cron, "timezone": zone, "slug": name}]
+    slug = name.partition("/")[2]
+    assert DEPLOYMENTS[name]["schedules"] == [{"cron": cron, "timezone": zone, "slug": slug}]
 
 
 def test_decisions_wait_for_no_schedule_and_for_nobody() -> None:
-    assert DEPLOYMENTS["decide"]["schedules"] == []
-    assert "concurrency_limit" not in DEPLOYMENTS["decide"]
+    assert DEPLOYMENTS["review/decide"]["schedules"] == []
+    assert "concurrency_limit" not in DEPLOYMENTS["review/decide"]
 
 
-@pytest.mark.parametrize("name", ["hourly", "daily", "weekly"])
+@pytest.mark.parametrize("name", ["primary/hourly", "backup/daily", "retention/weekly", "reconcile/weekly"])
 def test_a_run_that_meets_another_one_is_cancelled(name: str) -> None:
     assert DEPLOYMENTS[name]["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
@@ -164,7 +173,7 @@ def test_a_deployment_has_a_description_and_our_tag(name: str) -> None:
 
 
 def test_three_failures_of_the_primary_start_the_backup() -> None:
-    (spec,) = DEPLOYMENTS["daily"]["triggers"]
+    (spec,) = DEPLOYMENTS["backup/daily"]["triggers"]
     trigger = DeploymentEventTrigger.model_validate(spec)
     assert trigger.threshold == 3
     assert trigger.expect == {f"prefect.flow-run.{name}" for name in ("Failed", "Crashed", "TimedOut")}

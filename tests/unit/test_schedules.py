@@ -22,7 +22,7 @@ LEAP = date(YEAR, 3, 28)
 
 
 def schedule(name: str) -> CronSchedule:
-    (entry,) = [entry for entry in DOCUMENT["deployments"] if entry["name"] == name]
+    (entry,) = [entry for entry in DOCUMENT["deployments"] if entry["tags"][-1] == name]
     (fields,) = entry["schedules"]
     return CronSchedule(cron=fields["cron"], timezone=fields["timezone"])
 
@@ -54,16 +54,16 @@ def _looks() -> Iterator[datetime]:
 
 @pytest.fixture(scope="module")
 def daily() -> list[datetime]:
-    return fires("daily", MALTA)
+    return fires("backup", MALTA)
 
 
 @pytest.fixture(scope="module")
 def hourly() -> list[datetime]:
-    return fires("hourly", ZoneInfo("UTC"))
+    return fires("primary", ZoneInfo("UTC"))
 
 
 def test_retention_fires_once_on_each_sunday_at_half_past_three_in_malta() -> None:
-    local = [instant.astimezone(MALTA) for instant in fires("weekly", MALTA)]
+    local = [instant.astimezone(MALTA) for instant in fires("retention", MALTA)]
     assert [moment.date() for moment in local] == [date(YEAR, 1, 3) + timedelta(weeks=week) for week in range(52)]
     assert {(moment.hour, moment.minute) for moment in local} == {(3, 30)}
 
