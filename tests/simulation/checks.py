@@ -7,9 +7,9 @@ from typing import Any
 
 from leads.sources import Source
 from tests.simulation.columns import digest, key_of
-from tests.simulation.ledger import Record
 from tests.simulation.portal import PortalRow
 from tests.simulation.privacy import is_buried
+from tests.simulation.sight import Record
 from tests.simulation.violation import Violation
 from tests.simulation.words import BY_COLUMN, CANARIES, STRANGERS, WORDS, Word
 from tests.simulation.world import World

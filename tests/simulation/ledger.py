@@ -1,29 +1,13 @@
 """Who wrote what in the backoffice's leads, kept beside it: each change is seen and put down to its author."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.clock import Clock
 from tests.simulation.database import Database
+from tests.simulation.sight import Key, Lead, Record, Row, Sight, Write, is_gap
 
-Row = dict[str, Any]
-Key = tuple[str, str]
-
-SYSTEM = frozenset({"updated_at"})
-STAFF = frozenset({"id", "assigned_to", "lead_score", "quality_score", "deleted_at", "report_token", "property_type"})
-"""Columns that no source speaks of."""
-DEFAULTS: Row = {
-    "with_battery": False,
-    "is_gozo": False,
-    "email_opted_out": False,
-    "grant_path": True,
-    "grant_type": "pv_only",
-    "source": "website",
-    "status": "new",
-    "location_source": "auto",
-}
-NUMBERS = frozenset({"system_size_kw", "total_price", "monthly_bill", "household_size", "grant_amount"})
 PEOPLE = "people"
 
 CHANGED = "select to_jsonb(l), l.id || ' ' || l.xmin from public.leads as l where l.id || ' ' || l.xmin <> all(%s)"
@@ -34,76 +18,6 @@ select
 from leadsync.records
 """
 JOURNAL = "select id, lead_id::text, before, after from leadsync.journal where id > %s order by id"
-
-
-def is_gap(column: str, value: object) -> bool:
-    """Whether a value of the backoffice says nothing."""
-    blank = isinstance(value, str) and not value.strip()
-    zero = column in NUMBERS and value == 0
-    return value is None or blank or zero or (column in DEFAULTS and value == DEFAULTS[column])
-
-
-@dataclass(frozen=True)
-class Record:
-    """A row of `leadsync.records`."""
-
-    source: str
-    source_id: str
-    place: str
-    lead_id: str | None
-    digest: str | None
-    snapshot: Row | None
-    reason: str | None
-    decision: str | None
-    decision_lead: str | None
-    deleted: bool
-
-
-@dataclass(frozen=True)
-class Lead:
-    """A lead that was written: as it was, None for a new one, and as it is."""
-
-    id: str
-    before: Row | None
-    after: Row
-
-    def changed(self) -> list[str]:
-        """The columns that differ; of a new lead those that say something."""
-        if self.before is None:
-            return [
-                column for column, value in self.after.items() if column not in SYSTEM and not is_gap(column, value)
-            ]
-        return [c for c in self.after if c not in SYSTEM and self.before.get(c) != self.after[c]]
-
-
-@dataclass(frozen=True)
-class Write:
-    """A change of one value.
-
-    Attributes:
-        at: its number among all writes.
-        by: the run that made it, or `PEOPLE`.
-        agreed: what the sync had written or found before; None for nothing.
-        edited: when a person had written it before; None if the sync had.
-    """
-
-    at: int
-    by: str
-    before: Any
-    after: Any
-    agreed: Any
-    edited: int | None
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What a step of a run did, for the rules to judge."""
-
-    run: str
-    source: str
-    leads: list[Lead]
-    journal: list[tuple[str, Row | None, Row]]
-    records: dict[Key, Record]
 
 
 @dataclass
@@ -236,13 +150,16 @@ class Ledger:
             if not is_gap(column, value):
                 self.agreed[lead_id, column] = value
 
-    def is_edited(self, lead_id: str, column: str, value: object) -> bool:
-        """Whether a value is a person's own: neither a gap, nor what the sync wrote, nor what a source says as well."""
+    def is_edited(self, lead_id: str, column: str, value: object, heard: Iterable[Record] = ()) -> bool:
+        """Whether a value is a person's own: neither a gap, nor what the sync wrote, nor what a source says as well.
+
+        `heard` are records as they speak since: of several in a batch an earlier one may have agreed with the person.
+        """
         key = (lead_id, column)
         if key not in self.edits or is_gap(column, value) or self.agreed.get(key) == value:
             return False
-        said = (record.snapshot or {} for record in self.records.values() if record.lead_id == lead_id)
-        return all(snapshot.get(column) != value for snapshot in said)
+        linked = (record for record in (*self.records.values(), *heard) if record.lead_id == lead_id)
+        return all((record.snapshot or {}).get(column) != value for record in linked)
 
     def _note(self, lead: Lead, column: str, by: str) -> None:
         key = (lead.id, column)

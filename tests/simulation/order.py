@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from tests.simulation.ledger import STAFF
 from tests.simulation.quiet import quiet_runs
+from tests.simulation.sight import STAFF
 from tests.simulation.violation import Violation
 from tests.simulation.world import World
 

@@ -7,7 +7,7 @@ from leads.lead import Lead
 from leads.parsing import parse
 from leads.sources import Source
 from tests.simulation.columns import columns_of
-from tests.simulation.ledger import Sight
+from tests.simulation.sight import Sight
 from tests.simulation.violation import Violation
 from tests.simulation.words import PEOPLE
 

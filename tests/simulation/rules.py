@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from tests.simulation.ledger import STAFF, Lead, Ledger, Record, Row, Sight, is_gap
+from tests.simulation.ledger import Ledger
+from tests.simulation.sight import STAFF, Lead, Record, Row, Sight, is_gap
 from tests.simulation.violation import Violation
 from tests.simulation.words import BY_COLUMN, WORDS
 
@@ -49,7 +50,7 @@ def nothing_overwritten(ledger: Ledger, sight: Sight) -> None:
             raise Violation("4 empty says nothing", f"{told}: emptied")
         if column == "status" and _goes_back(was, now, sight.source):
             raise Violation("3 no clobber", f"{told}: it went back")
-        edited = lead.id in ledger.met and ledger.is_edited(lead.id, column, was)
+        edited = lead.id in ledger.met and ledger.is_edited(lead.id, column, was, sight.records.values())
         if edited and not (column == "email_opted_out" and now is True):
             raise Violation("3 no clobber", f"{told}: what a person wrote was overwritten")
         if lead.id not in ledger.met and not is_gap(column, was):

@@ -1,6 +1,7 @@
 """Invariant 9: an undo brings back what its attempt found, and touches nothing else."""
 
-from tests.simulation.ledger import Ledger, Sight, Write
+from tests.simulation.ledger import Ledger
+from tests.simulation.sight import Sight, Write
 from tests.simulation.violation import Violation
 
 INVARIANT = "9 every write is reversible"
