@@ -13,14 +13,9 @@ for name, value in {
 }.items():
     os.environ.setdefault(name, value)
 
-import httpx  # noqa: E402 - after the settings, like all that follows
-from prefect.settings import PREFECT_API_URL  # noqa: E402
+from prefect.settings import PREFECT_API_URL  # noqa: E402 - after the settings, like all that follows
 
-from systems.errors import LeadsyncError, Misconfigured, Unavailable  # noqa: E402
-from tasks.defects import safe_error  # noqa: E402
-
-NO_API = ("Failed to reach API", "No Prefect API URL", "Timed out while attempting to connect to ephemeral")
-"""How the texts of Prefect's plain RuntimeError and ValueError begin when there is no server."""
+from deployments.prefect_server import told  # noqa: E402
 
 
 def api_url() -> str | None:
@@ -35,15 +30,4 @@ def prefect_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - a command shows no traceback
-        raise _told(error) from None
-
-
-def _told(error: Exception) -> LeadsyncError:
-    if isinstance(error, httpx.HTTPStatusError):
-        status = error.response.status_code
-        cure = "Check PREFECT_API_URL and PREFECT_API_AUTH_STRING."
-        return Misconfigured("Prefect", f"its API refuses with status {status}", cure, status=status)
-    if isinstance(error, httpx.TransportError) or str(error).startswith(NO_API):
-        cure = "Start it, or check PREFECT_API_URL; where that is not set, a temporary one is started."
-        return Unavailable("Prefect", "its API does not answer", cure)
-    return safe_error(error)
+        raise told(error) from None

@@ -30,11 +30,12 @@ from typing import Any
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectNotFound
-from prefect.settings import PREFECT_API_URL, get_current_settings
+from prefect.settings import get_current_settings
 from prefect.workers.process import ProcessWorker
 
-from deployments import automations
-from systems.errors import Misconfigured, Refused
+from deployments import automations, pausing
+from deployments.prefect_server import require_server
+from systems.errors import Misconfigured
 
 POOL = "leadsync"
 
@@ -46,13 +47,14 @@ def bootstrap() -> Iterator[str]:
         Refused: if no Prefect API is set; an ephemeral one would forget all of it.
         Misconfigured: if there is no checkout, or Prefect does not accept prefect.yaml.
     """
-    if not PREFECT_API_URL.value():
-        raise Refused("Prefect", "PREFECT_API_URL is not set", "Set it to the server that shall run leadsync.")
+    require_server()
     home = _checkout()
     with get_client(sync_client=True) as client:
         yield f"work pool {POOL}: {_pool(client)}"
-        _deploy(home)
+        with pausing.kept(client) as paused:
+            _deploy(home)
         yield "deployments: primary-zoho-sync/hourly, backup-portal-sync/daily, retention/weekly, review/decide applied"
+        yield from (f"deployment {name}: stays paused" for name in paused)
         for automation in automations.wanted():
             yield f"automation {automation.name}: {automations.apply(client, automation)}"
 

@@ -42,6 +42,9 @@ def test_the_command_line_is_read_without_importing_prefect() -> None:
         ("undo", "yesterday"),
         ("history",),
         ("history", "Anna"),
+        ("pause",),
+        ("pause", "nightly"),
+        ("resume", "backup", "--bogus"),
         ("frobnicate",),
     ],
 )
