@@ -116,6 +116,7 @@ app.command("cli.tidy:tidy", help="Drop what has been kept long enough, as the w
 app.command("cli.reconcile:reconcile", help="Compare everything with the backoffice, and list where they differ.")
 app.command("cli.pause:pause", help="Let nothing start a flow any more but a person.")
 app.command("cli.pause:resume", help="Let a paused flow go on.")
+app.command("cli.serve_cron:serve_cron", help="Let another scheduler start the flows by HTTP.")
 app.command("cli.undo:undo", help="Take back what an attempt wrote, where nobody wrote since.")
 app.command("cli.history:history", help="Tell what happened to a lead, values included.")
 

@@ -15,6 +15,9 @@ from systems.addresses import Address
 from systems.errors import Misconfigured
 from systems.keys import key_problem, text_problem
 
+SHORTEST_SECRET = 16
+"""Bytes of a secret of our own, which strangers may try as often as they like."""
+
 
 def _origin(url: str) -> str:
     return str(Address.parse(url))
@@ -23,6 +26,12 @@ def _origin(url: str) -> str:
 def _clean(secret: SecretStr) -> SecretStr:
     if problem := text_problem(secret.get_secret_value()):
         raise ValueError(problem)
+    return secret
+
+
+def _long(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value().encode()) < SHORTEST_SECRET:
+        raise ValueError(f"has fewer than {SHORTEST_SECRET} bytes")
     return secret
 
 
@@ -95,11 +104,11 @@ class ZohoSettings(Settings):
 
 
 class CronSettings(Settings):
-    """`CRON_SECRET`, which the cron endpoint asks of its callers."""
+    """`CRON_SECRET`, which the cron endpoint asks of its callers: at least 16 bytes that nobody can guess."""
 
     model_config = SettingsConfigDict(env_prefix="CRON_")
 
-    secret: Secret
+    secret: Annotated[Secret, AfterValidator(_long)]
 
 
 class Tunables(Settings):

@@ -45,6 +45,7 @@ def test_the_command_line_is_read_without_importing_prefect() -> None:
         ("pause",),
         ("pause", "nightly"),
         ("resume", "backup", "--bogus"),
+        ("serve-cron", "--port", "70000"),
         ("frobnicate",),
     ],
 )
