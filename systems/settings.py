@@ -5,6 +5,7 @@ only names.
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar, overload
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -170,23 +171,49 @@ def load(*models: type[Settings]) -> tuple[Any, ...]:
         Misconfigured: naming each missing or malformed setting, never a value.
     """
     loaded: list[Settings] = []
-    problems: list[str] = []
+    problems: list[Problem] = []
     for model in models:
-        try:
-            loaded.append(model())
-        except ValidationError as error:
-            problems += [_problem(model, detail) for detail in error.errors(include_input=False)]
+        found = read(model)
+        if isinstance(found, list):
+            problems += found
+        else:
+            loaded.append(found)
     if problems:
         raise Misconfigured(
-            "Settings", "; ".join(problems), "Set them in the environment or in .env; .env.example lists all names."
-        ) from None
+            "Settings",
+            "; ".join(map(str, problems)),
+            "Set them in the environment or in .env; .env.example lists all names.",
+        )
     return tuple(loaded)
 
 
-def _problem(model: type[Settings], detail: ErrorDetails) -> str:
-    name = model.name_of(str(detail["loc"][0]))
+MISSING = "is missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One setting that cannot be used: its name in the environment, and what is wrong with it; never its value."""
+
+    name: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.what}"
+
+
+def read(model: type[A]) -> A | list[Problem]:
+    """Loads one model, or says what is wrong with it."""
+    try:
+        return model()
+    except ValidationError as error:
+        return [
+            Problem(model.name_of(str(detail["loc"][0])), _what(detail)) for detail in error.errors(include_input=False)
+        ]
+
+
+def _what(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
-        return f"{name} is missing"
+        return MISSING
     if detail["type"] == "value_error":
-        return f"{name} {detail['ctx']['error']}"
-    return f"{name} is malformed ({detail['msg'].lower()})"
+        return str(detail["ctx"]["error"])
+    return f"is malformed ({detail['msg'].lower()})"

@@ -91,7 +91,7 @@ def test_no_value_is_ever_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "LEADSYNC_BATCH_SIZE is malformed" in str(number.value)
     for error in (caught.value, number.value):
         assert "treasure" not in str(error)
-        assert error.__suppress_context__
+        assert error.__context__ is None
 
 
 @pytest.mark.parametrize(
