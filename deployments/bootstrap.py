@@ -33,11 +33,10 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from prefect.workers.process import ProcessWorker
 
-from deployments import automations, pausing
+from deployments import automations, blueprint, pausing
+from deployments.blueprint import POOL
 from deployments.prefect_server import require_server
 from systems.errors import Misconfigured
-
-POOL = "leadsync"
 
 
 def bootstrap() -> Iterator[str]:
@@ -48,22 +47,15 @@ def bootstrap() -> Iterator[str]:
         Misconfigured: if there is no checkout, or Prefect does not accept prefect.yaml.
     """
     require_server()
-    home = _checkout()
+    plan = blueprint.planned()
     with get_client(sync_client=True) as client:
         yield f"work pool {POOL}: {_pool(client)}"
         with pausing.kept(client) as paused:
-            _deploy(home)
-        yield "deployments: primary-zoho-sync/hourly, backup-portal-sync/daily, retention/weekly, review/decide applied"
+            _deploy(blueprint.FILE.parent)
+        yield f"deployments: {', '.join(deployment.name for deployment in plan)} applied"
         yield from (f"deployment {name}: stays paused" for name in paused)
         for automation in automations.wanted():
             yield f"automation {automation.name}: {automations.apply(client, automation)}"
-
-
-def _checkout() -> Path:
-    home = Path(__file__).resolve().parent.parent
-    if not (home / "prefect.yaml").is_file():
-        raise Misconfigured("Prefect", "prefect.yaml is not beside the program", "Run leadsync from its checkout.")
-    return home
 
 
 def _pool(client: SyncPrefectClient) -> str:

@@ -24,7 +24,7 @@ from prefect.workers.process import ProcessWorker
 from pydantic import BaseModel
 
 from deployments import automations
-from deployments.bootstrap import POOL
+from deployments.blueprint import POOL, planned
 
 ROOT = Path(__file__).parents[2]
 ANCHORS = {"definitions"}
@@ -186,3 +186,15 @@ def test_a_healthy_run_beats_several_times_before_it_counts_as_dead() -> None:
     for entry in DEPLOYMENTS.values():
         beat = int(entry["work_pool"]["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
         assert automation.trigger.within.total_seconds() >= 3 * beat
+
+
+def test_the_blueprint_is_the_file() -> None:
+    plan = {one.name: one for one in planned()}
+    names = ["primary-zoho-sync/hourly", "backup-portal-sync/daily", "retention/weekly"]
+    assert list(plan) == [*names, "reconcile/weekly", "review/decide"]
+    assert plan["backup-portal-sync/daily"].schedules == {("0 2 * * *", "Europe/Malta")}
+    assert plan["backup-portal-sync/daily"].automations == ("leadsync-backup-after-failures",)
+    assert plan["review/decide"].schedules == frozenset()
+    assert plan["review/decide"].flow == "review"
+    assert {one.pool for one in plan.values()} == {POOL}
+    assert plan["primary-zoho-sync/hourly"].parameters == {"mode": "incremental"}
