@@ -38,6 +38,11 @@ _PORTAL = {
 _UNSAID = ("-none-", "none")
 
 
+def words(source: Source) -> frozenset[str]:
+    """A source's words for a status that the map knows, in lower case."""
+    return frozenset(_ZOHO if source is Source.ZOHO else _PORTAL) | frozenset(_UNSAID)
+
+
 def status(source: Source, raw: tuple[Json, ...]) -> str | None:
     """The backoffice's word for the source's status; `lost` in the portal says nothing (its updates go backwards).
 

@@ -28,6 +28,7 @@ from systems.backoffice_answers import (
     UndoPage,
     WaitingList,
 )
+from systems.diagnosis import Diagnosis
 from systems.errors import ContractBroken, Misconfigured
 from systems.supabase_answers import Project
 from systems.supabase_project import SupabaseProject
@@ -132,6 +133,14 @@ class Backoffice(SupabaseProject):
         """
         arguments = {"p_key": key, "p_except": unless, "p_by": by, "p_seconds": seconds}
         return self._read(Taken, self.rpc("leadsync_cache_take", arguments))
+
+    def diagnosis(self, probes: Mapping[str, Mapping[str, Any]]) -> Diagnosis:
+        """What doctor asks of the database.
+
+        Args:
+            probes: rows of `leads` by name, of which it tells those that its checks refuse; nothing is written.
+        """
+        return self._read(Diagnosis, self.rpc("leadsync_diagnosis", {"p_probes": dict(probes)}))
 
     def story(self, lead_id: str | None, source: Source | None = None, source_id: str | None = None) -> Story:
         """Everything that is kept on a lead, or on a source record and the lead that it belongs to."""

@@ -1,5 +1,7 @@
 """The client of the sales portal's Supabase: reads its table `leads`, nothing else."""
 
+from collections.abc import Iterable
+
 from systems.addresses import Address
 from systems.errors import Misconfigured
 from systems.supabase_answers import MISSING_FUNCTION, Project
@@ -36,6 +38,14 @@ class Portal(SupabaseProject):
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise self.project.unreadable()
         return data
+
+    def other_statuses(self, known: Iterable[str]) -> list[str]:
+        """The statuses of up to 1,000 rows that have another one than these, which are compared letter by letter."""
+        table = self._supabase.table("leads")
+        data = self._answer(lambda: table.select("status").not_.in_("status", sorted(known)).limit(PAGE).execute().data)
+        if not isinstance(data, list):
+            raise self.project.unreadable()
+        return [str(row["status"]) for row in data if isinstance(row, dict) and row.get("status") is not None]
 
     def installation_id(self) -> str | None:
         """The id of the leadsync installation that this database carries, None if it carries none.

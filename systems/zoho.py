@@ -25,6 +25,7 @@ LEADS_API = "crm/v8"
 
 READ_LEADS = "ZohoCRM.modules.leads.READ"
 READ_FIELDS = "ZohoCRM.settings.fields.READ"
+READ_ORGANISATION = "ZohoCRM.org.READ"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,16 +143,32 @@ class Zoho:
 
     def field_types(self) -> dict[str, str]:
         """API name → data type (`text`, `boolean`, `lookup`, …) of all fields that Leads has in this organisation."""
+        return {name: str(field.get("data_type") or "") for name, field in self.fields().items()}
 
-        def read(response: httpx.Response, body: JsonObject | None) -> dict[str, str]:
+    def fields(self) -> dict[str, JsonObject]:
+        """The same with all that Zoho says of each field, such as `pick_list_values`."""
+
+        def read(response: httpx.Response, body: JsonObject | None) -> dict[str, JsonObject]:
             fields = body.get("fields") if body is not None else None
             if not isinstance(fields, list):
                 raise unreadable(response)
-            named = (field for field in fields if isinstance(field, dict) and "api_name" in field)
-            return {str(field["api_name"]): str(field.get("data_type") or "") for field in named}
+            return {
+                str(field["api_name"]): field for field in fields if isinstance(field, dict) and "api_name" in field
+            }
 
         path, call = f"{LEADS_API}/settings/fields", Call(scope=READ_FIELDS)
         return self.api.ask(Request(path=path, call=call, params={"module": "Leads"}), read)
+
+    def organisation(self) -> JsonObject:
+        """What Zoho says of the organisation: `company_name`, `type`, `license_details`, …; for a scope of its own."""
+
+        def read(response: httpx.Response, body: JsonObject | None) -> JsonObject:
+            found = body.get("org") if body is not None else None
+            if not isinstance(found, list) or not found or not isinstance(found[0], dict):
+                raise unreadable(response)
+            return found[0]
+
+        return self.api.ask(Request(path=f"{LEADS_API}/org", call=Call(scope=READ_ORGANISATION)), read)
 
     def _page(self, path: str, call: Call, params: Mapping[str, str | int], since: datetime | None) -> Page:
         headers = {} if since is None else {"If-Modified-Since": zoho_time(since)}

@@ -68,6 +68,14 @@ class ZohoApi:
         """Closes the connections."""
         self._http.close()
 
+    def address(self) -> str:
+        """Where the organisation's API is, as Zoho said with the access token; one is minted if there is none.
+
+        Raises:
+            LeadsyncError: one is needed, and Zoho gives none.
+        """
+        return self._patience(self._tokens.current).api_domain
+
     def ask(self, request: Request, read: Callable[[httpx.Response, JsonObject | None], T]) -> T:
         """Asks until the answer can be read.
 

@@ -26,6 +26,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_waiting": (),
     "leadsync_recalled": ("zoho", "", 10),
     "leadsync_decide": (Jsonb({"source": "zoho", "source_id": "1"}), "ignore", None, None, "test"),
+    "leadsync_diagnosis": (Jsonb({"a lead": {"name": "A"}}),),
     "leadsync_close": (ATTEMPT, Jsonb({"status": "completed", "counts": BALANCED})),
 }
 STRANGERS = ["anon", "authenticated"]
@@ -91,7 +92,7 @@ def test_sync_metadata_stays_open_to_the_service_key(backoffice: Backoffice) -> 
     assert connection.execute("select sync_type from public.sync_metadata").fetchall() == [("other",)]
 
 
-@pytest.mark.parametrize("name", ["leadsync_context", "leadsync_freshness", "leadsync_match"])
+@pytest.mark.parametrize("name", ["leadsync_context", "leadsync_diagnosis", "leadsync_freshness", "leadsync_match"])
 def test_reading_functions_run_in_a_transaction_that_only_reads(backoffice: Backoffice, name: str) -> None:
     session = backoffice.session()
     session.connection.execute("set default_transaction_read_only = on")
