@@ -15,7 +15,7 @@ from sandbox.postgres import Postgres
 from sandbox.postgrest import find_postgrest, start_postgrest
 from sandbox.zoho.process import ZohoServer, zoho_server
 
-CRON_SECRET = "sandbox-cron-secret"
+CRON_SECRET = "sandbox-cron-secret-which-opens-nothing-else"
 
 
 @dataclass(frozen=True)

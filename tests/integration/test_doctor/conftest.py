@@ -1,0 +1,49 @@
+"""An installation that is in order, for tests that break one thing of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sandbox.world import World
+from tests.integration.test_doctor.doctor import BACKUP, PRIMARY, History
+from tests.integration.test_doctor.server import beat, take_down
+
+
+@pytest.fixture
+def settled_world(clean_world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
+    """A clean world and the settings that lead there."""
+    for name, value in clean_world.settings().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LEADSYNC_RETRY_FIRST_WAIT", "0.01")
+    monkeypatch.chdir(tmp_path)
+    return clean_world
+
+
+@pytest.fixture
+def history(settled_world: World, backoffice_db: psycopg.Connection) -> History:
+    """The history of an installation that has just begun."""
+    assert settled_world
+    return History(backoffice_db)
+
+
+@pytest.fixture
+def sound(history: History, deployed: None, company: World) -> World:
+    """An installation where all is in order."""
+    assert deployed is None
+    for flow in (PRIMARY, BACKUP):
+        history.attempt(flow)
+    return company
+
+
+@pytest.fixture(scope="package")
+def deployed(prefect_url: str) -> Iterator[None]:
+    """A Prefect server with all that `leadsync deploy` makes, and a worker that has just beaten."""
+    from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
+
+    assert prefect_url
+    assert list(bootstrap())
+    beat()
+    yield
+    take_down()
