@@ -85,6 +85,37 @@ def deploy() -> int:
 
 
 @app.command
+def start(process: Literal["server", "worker", "cron"], /) -> int:
+    """Become one of an installation's processes, with the settings that it wants.
+
+    Args:
+        process: server is Prefect's API, UI and scheduler; worker runs the flows; cron answers other schedulers.
+    """
+    from deployments.processes import become  # noqa: PLC0415 - imports Prefect
+
+    become(process)
+
+
+@app.command
+def drain(*, over: Annotated[bool, Parameter(negative="")] = False, seconds: float = 1500) -> int:
+    """Let no run start any more and wait for those that go on, before the worker is stopped.
+
+    Args:
+        over: Let runs start again.
+        seconds: How long to wait.
+    """
+    from cli.prefect_api import prefect_errors  # noqa: PLC0415, I001 - sets Prefect's environment
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - takes seconds
+
+    from deployments import draining  # noqa: PLC0415 - imports Prefect
+
+    with prefect_errors(), get_client(sync_client=True) as client:
+        for line in draining.resume(client) if over else draining.drain(client, seconds):
+            print(line)
+    return OK
+
+
+@app.command
 def sandbox(
     *,
     empty: Annotated[bool, Parameter(negative="")] = False,

@@ -4,18 +4,8 @@ Environment of `leadsync deploy`:
     PREFECT_API_URL: the server's API. PREFECT_API_AUTH_STRING as well, if the server asks for one.
     LEADSYNC_HOME: the checkout as the worker sees it; by default the one that this file is in.
 
-Environment of the worker (`prefect worker start --pool leadsync --type process`):
-    Any PATH will do: runs start with the interpreter that ran `leadsync deploy`.
-    PREFECT_API_URL, PREFECT_API_AUTH_STRING: as above.
-    PREFECT_WORKER_QUERY_SECONDS=2: a run that a person starts begins within seconds.
-    DO_NOT_TRACK=1: nothing is sent to Prefect's makers.
-    BACKOFFICE_*, and ZOHO_* for the primary, PORTAL_* for the backup: the systems' settings (.env.example).
-    prefect.yaml sets for the runs themselves how often they beat and which of our logs they ship.
-
-Environment of the server (`prefect server start`):
-    PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=prefect.server.concurrency.lease_storage.filesystem: a slot in memory is
-        lost or held for ever when the server restarts during a run.
-    PREFECT_SERVER_ANALYTICS_ENABLED=false, DO_NOT_TRACK=1: nothing is sent to Prefect's makers.
+What the processes of an installation get in their environment is in `deployments/prefect.env`; `leadsync start` applies
+it. The worker wants the systems' settings as well (.env.example): BACKOFFICE_*, and ZOHO_* or PORTAL_*.
 """
 
 import os
