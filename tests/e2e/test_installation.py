@@ -43,7 +43,7 @@ class Installation:
         }
         installed = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(self.home / ".venv")}
         installed.pop("VIRTUAL_ENV", None)
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 and Path(SYSTEM_PYTHON).exists():
             installed["UV_PYTHON"] = SYSTEM_PYTHON
         uv = shutil.which("uv") or str(CHECKOUT / ".venv" / "bin" / "uv")
         subprocess.run([uv, *INSTALL], cwd=self.home, env=installed, check=True)
