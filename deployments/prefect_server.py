@@ -29,10 +29,15 @@ def told(error: Exception) -> LeadsyncError:
         return Misconfigured("Prefect", "a deployment of leadsync is missing", "Run `leadsync deploy`.", status=404)
     if isinstance(error, httpx.HTTPStatusError):
         return _refused(error.response.status_code)
-    if isinstance(error, httpx.TransportError) or str(error).startswith(NO_API):
-        cure = "Start it, or check PREFECT_API_URL; where that is not set, a temporary one is started."
-        return Unavailable("Prefect", "its API does not answer", cure)
+    if isinstance(error, httpx.TransportError):
+        return _silent("Start it, or check PREFECT_API_URL.")
+    if str(error).startswith(NO_API):
+        return _silent("Start it, or check PREFECT_API_URL; where that is not set, a temporary one is started.")
     return safe_error(error)
+
+
+def _silent(cure: str) -> LeadsyncError:
+    return Unavailable("Prefect", "its API does not answer", cure)
 
 
 def _refused(status: int) -> LeadsyncError:

@@ -1,5 +1,6 @@
 """The cron endpoint as a process: its settings, its socket, its log."""
 
+import asyncio
 import logging.config
 import signal
 import socket
@@ -10,9 +11,11 @@ import uvicorn
 
 from deployments.cron.app import cron_app
 from deployments.cron.health import Health
+from deployments.cron.trigger import rehearse
 from deployments.prefect_server import require_server
+from deployments.syncs import SYNCS
 from systems.backoffice import Backoffice
-from systems.errors import Misconfigured
+from systems.errors import LeadsyncError, Misconfigured
 from systems.settings import BackofficeSettings, CronSettings, Tunables, load
 
 IMPATIENT = {"request_timeout": 5.0, "connect_timeout": 2.0, "retry_attempts": 1}
@@ -45,6 +48,7 @@ def serve(host: str, port: int) -> None:
     cron, backoffice_settings, tunables = load(CronSettings, BackofficeSettings, Tunables)
     require_server()
     logging.config.dictConfig(LOGGING)
+    _rehearse()
     # uvicorn raises the signal that ended it once more.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     impatient = tunables.model_copy(update=IMPATIENT)
@@ -53,6 +57,15 @@ def serve(host: str, port: int) -> None:
         print(f"The cron endpoint listens on {_address(listener)}", flush=True)  # noqa: T201 - a command's own line
         with suppress(KeyboardInterrupt):
             uvicorn.Server(_config(app)).run(sockets=[listener])
+
+
+def _rehearse() -> None:
+    """Says in the log if a call would fail now; Prefect may come later."""
+    try:
+        for sync in SYNCS.values():
+            asyncio.run(rehearse(sync))
+    except LeadsyncError as error:
+        logging.getLogger("leadsync.cron").warning("%s", error)
 
 
 def _config(app: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn and Starlette type an ASGI app differently

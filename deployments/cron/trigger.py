@@ -1,6 +1,8 @@
 """Starting a deployment for another scheduler: one run at a time, however many calls come at once."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -53,24 +55,41 @@ class Trigger:
             Unavailable: Prefect does not answer, or not in time.
             LeadsyncError: what else is wrong with Prefect.
         """
-        try:
-            async with asyncio.timeout(SECONDS), self._lock, get_client() as client:
-                return await _start(client, self.sync)
-        except TimeoutError:
-            raise Unavailable("Prefect", "it did not answer in time", "Try again later.") from None
-        except Exception as error:  # noqa: BLE001 - the endpoint answers whatever happens
-            raise told(error) from None
+        async with _prefect() as client, self._lock:
+            deployment = await client.read_deployment_by_name(self.sync.name)
+            if deployment.paused:
+                return Skipped(PAUSED)
+            busy, last = await _look(client, deployment.id)
+            return Skipped(RUNNING) if busy else await _create(client, deployment.id, last)
 
 
-async def _start(client: PrefectClient, sync: Sync) -> Started | Skipped:
-    deployment = await client.read_deployment_by_name(sync.name)
-    if deployment.paused:
-        return Skipped(PAUSED)
-    going, last = await asyncio.gather(_going(client, deployment.id), _last(client, deployment.id))
+async def rehearse(sync: Sync) -> None:
+    """Asks what a start asks, so that the first call need not wait for all that Prefect's client loads when it is used.
+
+    Raises:
+        LeadsyncError: as a start would.
+    """
+    async with _prefect() as client:
+        deployment = await client.read_deployment_by_name(sync.name)
+        await _look(client, deployment.id)
+
+
+@asynccontextmanager
+async def _prefect() -> AsyncIterator[PrefectClient]:
+    try:
+        async with asyncio.timeout(SECONDS), get_client() as client:
+            yield client
+    except TimeoutError:
+        raise Unavailable("Prefect", "it did not answer in time", "Try again later.") from None
+    except Exception as error:  # noqa: BLE001 - the endpoint answers whatever happens
+        raise told(error) from None
+
+
+async def _look(client: PrefectClient, deployment_id: UUID) -> tuple[bool, FlowRun | None]:
+    """Whether a run is going or due, and the newest run that the endpoint started."""
+    going, last = await asyncio.gather(_going(client, deployment_id), _last(client, deployment_id))
     # By our own clock the newest of our runs may not be due yet.
-    if going or (last is not None and not _ended(last)):
-        return Skipped(RUNNING)
-    return await _create(client, deployment.id, last)
+    return going or (last is not None and not _ended(last)), last
 
 
 async def _create(client: PrefectClient, deployment_id: UUID, last: FlowRun | None) -> Started | Skipped:
@@ -95,7 +114,6 @@ async def _going(client: PrefectClient, deployment_id: UUID) -> bool:
 
 
 async def _last(client: PrefectClient, deployment_id: UUID) -> FlowRun | None:
-    """The newest run that this endpoint started."""
     ours = _of(deployment_id, tags={"all_": [TAG]})
     runs = await client.read_flow_runs(flow_run_filter=ours, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=1)
     return runs[0] if runs else None

@@ -187,6 +187,7 @@ def test_without_prefect_the_caller_is_asked_to_come_back(endpoints: Endpoints) 
     assert answer.status_code == 503
     assert answer.json()["error"].startswith("Prefect: its API does not answer.")
     assert int(answer.headers["Retry-After"]) > 0
+    assert "WARNING leadsync.cron: Prefect: its API does not answer." in endpoints.orphan.log.read_text()
     assert endpoints.orphan.call("POST", PRIMARY, "Bearer wrong").status_code == 401
 
 
