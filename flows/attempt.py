@@ -110,6 +110,7 @@ class Attempt(Generic[S]):
             source=self.source,
             columns=columns,
             attempt_id=self._attempt_id,
+            begun=self.context.now,
             foresight=Foresight() if self.request.dry_run else None,
         )
         if columns.missing:

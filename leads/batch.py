@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from leads.columns import Columns
 from leads.contacts import PHONE_TAIL, person_keys
@@ -23,6 +24,8 @@ class Batch:
     """Older versions of records that came twice in this batch."""
     sent: bool = True
     """Whether the source sent them just now, so that they are there; else a person asked to take them up again."""
+    read_from: datetime | None = None
+    """None of it was read before this, by the backoffice's clock; None: not known."""
 
     def asks(self) -> list[Values]:
         """What `leadsync_match` is asked for each record."""
@@ -30,7 +33,7 @@ class Batch:
 
     def only(self, records: Sequence[Parsed]) -> "Batch":
         """The same batch with just these records, to be matched and planned again."""
-        return Batch(source=self.source, columns=self.columns, records=tuple(records), sent=self.sent)
+        return replace(self, records=tuple(records), superseded=0)
 
     @property
     def remarks(self) -> dict[str, int]:
@@ -38,7 +41,14 @@ class Batch:
         return Counter(remark for record in self.records if isinstance(record, Lead) for remark in record.remarks)
 
 
-def read(source: Source, records: Iterable[Json | Lead], columns: Columns, *, sent: bool = True) -> Batch:
+def read(
+    source: Source,
+    records: Iterable[Json | Lead],
+    columns: Columns,
+    *,
+    sent: bool = True,
+    read_from: datetime | None = None,
+) -> Batch:
     """Parse raw records and collapse repeated ones to their newest version; leads that are revived pass as they are."""
     parsed = [record if isinstance(record, Lead) else parse(source, record, columns) for record in records]
     newest: dict[str, Parsed] = {}
@@ -50,6 +60,7 @@ def read(source: Source, records: Iterable[Json | Lead], columns: Columns, *, se
         records=tuple(newest.values()),
         superseded=len(parsed) - len(newest),
         sent=sent,
+        read_from=read_from,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from zlib import compress, decompress
 
 from leads.items import Action, Item
+from leads.lead import version_of
 from leads.plan import Plan
 from leads.values import Values
 from leads.world import Standing
@@ -89,6 +90,8 @@ class Foresight:
         placed |= {"place": _PLACES.get(item.action, "linked"), "keys": before.get("keys", [])}
         if item.restored:
             placed["deleted_at_source"] = None
+        if version := version_of(item.record):
+            placed |= {"modified_at": version.isoformat(), "seen_at": None}
         if item.lead_id:
             placed |= {"lead_id": item.lead_id, "snapshot": item.snapshot}
             placed["keys"] = self._moved(source_id, item.lead_id, placed["keys"], list(_keys(ask)))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from leads.identity import FORGOTTEN
-from leads.lead import DeadLetter, Parsed
+from leads.lead import DeadLetter, Parsed, version_of
 from leads.merge import Change
 from leads.values import Json, Values
 
@@ -58,6 +58,7 @@ class Item:
 
     def payload(self) -> Values:
         """The item as `leadsync_apply` takes it; what is empty is left out."""
+        version = version_of(self.record)
         told: dict[str, Any] = {
             "n": self.number,
             "source_id": self.record.source_id,
@@ -72,6 +73,7 @@ class Item:
             "reason": self.reason,
             "candidates": list(self.candidates),
             "restored": self.restored,
+            "modified_at": version.isoformat() if version else None,
             **_words(self),
         }
         return {

@@ -63,7 +63,16 @@ class DeadLetter:
     reason: str
     """Names the field and what is wrong with it, never its value."""
     digest: str
+    modified_at: datetime | None = None
     content: Values
 
 
 Parsed: TypeAlias = Lead | DeadLetter
+
+
+def version_of(record: Parsed) -> datetime | None:
+    """When its source changed it to what it says; None where that cannot be relied on.
+
+    Nothing in the portal keeps `updated_at` in step with its row.
+    """
+    return record.modified_at if record.source is Source.ZOHO else None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -83,7 +84,7 @@ def _lead(source: Source, record: dict[str, Json], values: Values, remarks: tupl
         phones=phones,
         session=chat_session(values),
         created_at=_lenient(lambda: moment(values.get("created_at"))),
-        modified_at=_lenient(lambda: moment(record.get(_MODIFIED[source]))),
+        modified_at=_modified_at(source, record),
         digest=_digest([MAPPING_VERSION, values, claim, sorted(phones)]),
         remarks=remarks,
         content=_storable(record),
@@ -147,8 +148,13 @@ def _dead(source: Source, record: dict[str, Json], reason: str) -> DeadLetter:
         source_id=str(raw_id).lower() if named else f"digest:{digest}",
         reason=reason,
         digest=digest,
+        modified_at=_modified_at(source, record),
         content=content,
     )
+
+
+def _modified_at(source: Source, record: dict[str, Json]) -> datetime | None:
+    return _lenient(lambda: moment(record.get(_MODIFIED[source])))
 
 
 def _storable(record: dict[str, Json]) -> Values:

@@ -48,7 +48,7 @@ class Plan:
     batch: Batch
     items: tuple[Item, ...]
     same: int
-    """Records that say nothing new."""
+    """Records that say nothing new, or that come later than a newer version of theirs."""
     leads: Mapping[str, Standing]
     """The leads that the plan rests on, as they will stand."""
 
@@ -122,12 +122,13 @@ class _Planner:
     def __init__(self, batch: Batch, world: World, new_ids: Iterator[str]) -> None:
         self._columns = batch.columns
         self._sent = batch.sent
+        self._read_from = batch.read_from
         self._world = world
         self._new_ids = new_ids
 
     def item(self, number: int, record: Parsed) -> Item | None:
         """The plan for one record; None when there is nothing to do."""
-        planned = self._item(number, record)
+        planned = None if self._world.is_ahead(number, record, self._read_from) else self._item(number, record)
         known = self._world.stored(number).known
         if planned is None or known is None:
             return planned

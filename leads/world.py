@@ -5,10 +5,12 @@ The world changes as a batch is planned: what an earlier record will write is wh
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from leads.contacts import email_key, phone_keys
-from leads.lead import Lead
+from leads.lead import Lead, Parsed, version_of
+from leads.scalars import moment
 from leads.sources import Source
 from leads.values import Json, Values
 
@@ -95,6 +97,10 @@ class Known:
     """Whether the decision is yet to be carried out."""
     reason: str | None = None
     deleted_at_source: str | None = None
+    modified_at: datetime | None = None
+    """When its source changed it to what it said last (`version_of`)."""
+    seen_at: datetime | None = None
+    """When the backoffice wrote what it said last; None in a dry run that foresees it."""
 
     @property
     def has_owner(self) -> bool:
@@ -152,6 +158,16 @@ class World:
             phone=self._with_planned(stored.phone, [("phone", phone) for phone in lead.phones]),
             erased=stored.erased,
         )
+
+    def is_ahead(self, number: int, record: Parsed, read_from: datetime | None) -> bool:
+        """Whether a later version of the record is known than this one, which comes late.
+
+        What was surely read after that version was written is no late comer, whatever the source's clock says.
+        """
+        known, version = self._matches[number].known, version_of(record)
+        if known is None or known.modified_at is None or version is None or version >= known.modified_at:
+            return False
+        return known.seen_at is None or read_from is None or read_from <= known.seen_at
 
     def stored(self, number: int) -> Match:
         """What the backoffice has of the record, whatever this batch has planned."""
@@ -216,4 +232,6 @@ def _known(record: Mapping[str, Any] | None) -> Known | None:
         decision_open=bool(record.get("decision_open", True)),
         reason=record.get("reason"),
         deleted_at_source=record.get("deleted_at_source"),
+        modified_at=moment(record.get("modified_at")),
+        seen_at=moment(record.get("seen_at")),
     )

@@ -38,7 +38,7 @@ M = TypeVar("M", bound=Answer)
 C = TypeVar("C", bound=Context)
 T = TypeVar("T")
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """What `leadsync_context` says of a database whose migrations are as new as this code."""
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,6 +1,7 @@
 """Where batches are decided and written: the backoffice as the tasks of one run use it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -26,6 +27,7 @@ class Desk:
         source: where the records come from.
         columns: what the live table can take.
         attempt_id: the attempt; a dry run's was never opened, so the backoffice would refuse its writes.
+        begun: the backoffice's clock when the attempt began; None: not known.
         foresight: what a dry run would have written so far; None for a run that writes.
     """
 
@@ -36,18 +38,20 @@ class Desk:
         source: Source,
         columns: Columns,
         attempt_id: str,
+        begun: datetime | None = None,
         foresight: Foresight | None = None,
     ) -> None:
         self._backoffice = backoffice
         self._source = source
         self._columns = columns
         self._attempt_id = attempt_id
+        self._begun = begun
         self._foresight = foresight
         self._numbers = count(1)
 
-    def read(self, records: list[Any], *, sent: bool = True) -> Batch:
-        """Raw records as a batch: leads and dead letters; `sent` as in `Batch`."""
-        return read(self._source, records, self._columns, sent=sent)
+    def read(self, records: list[Any], *, sent: bool = True, read_from: datetime | None = None) -> Batch:
+        """Raw records as a batch: leads and dead letters; `sent` and `read_from` as in `Batch`."""
+        return read(self._source, records, self._columns, sent=sent, read_from=read_from or self._begun)
 
     def plan(self, batch: Batch) -> Plan:
         """What is to be done with a batch, by what the backoffice knows of it now."""

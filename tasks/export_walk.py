@@ -97,7 +97,7 @@ class ExportWalk:
         self._reads += 1
         if len(batch) < self._batch_size:
             self._next_part()
-        return Haul(self._reads, list(batch))
+        return Haul(self._reads, list(batch), read_from=self._export.orders.begun)
 
     def _restart(self) -> None:
         self._part = 0

@@ -68,10 +68,20 @@ class Haul:
         records: as the source sent them.
         sent: whether the source sent them just now; else a person asked to take them up again.
         reached: all that was changed before this time is in this haul or in an earlier one; None: not known.
+        read_from: as in `Batch`; None: not before the attempt began.
     """
 
-    def __init__(self, number: int, records: list[Any], *, sent: bool = True, reached: datetime | None = None) -> None:
+    def __init__(
+        self,
+        number: int,
+        records: list[Any],
+        *,
+        sent: bool = True,
+        reached: datetime | None = None,
+        read_from: datetime | None = None,
+    ) -> None:
         self.sent = sent
+        self.read_from = read_from
         self.reached = reached
         self.number = number
         self.records = records

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from systems.backoffice import SCHEMA_VERSION
 from tests.integration.backoffice_sql import BALANCED, Backoffice, Json, new_id, settle
 
 NOON = "2026-11-01T12:00:00+00:00"
@@ -37,7 +38,7 @@ def test_opening_tells_all_that_a_run_needs(backoffice: Backoffice) -> None:
     assert opened["attempt_id"] == attempt
     assert opened["crashed"] == []
     assert opened["installation_id"] == str(backoffice.value("select id from leadsync.installation"))
-    assert opened["schema_version"] == 3
+    assert opened["schema_version"] == SCHEMA_VERSION
     assert datetime.fromisoformat(opened["now"]) > datetime.now(UTC) - timedelta(minutes=1)
     assert opened["watermarks"] == {"zoho": NOON}
     assert opened["columns"]["name"] == {

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from psycopg.types.json import Jsonb
 from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.postgres import Postgres
 from systems.backoffice import Backoffice
-from tests.simulation.clock import Clock
+from tests.simulation.clock import BEGINNING, Clock
 from tests.simulation.runs import Caller, current
 from tests.simulation.words import FORBIDDEN
 
@@ -31,6 +32,8 @@ where p.prokind = 'f' and (n.nspname = 'leadsync' or p.proname ~ '^leadsync_')
 VACUUM_EVERY = 40
 ERASED = "update leadsync.erasures set erased_at = %s where id = %s"
 """The database's clock is a real one: an erasure has to be of the simulated time, which records are compared to."""
+SEEN = "update leadsync.records set seen_at = %s where seen_at < %s"
+"""So have the times at which records were written, which a run's beginning is compared to."""
 
 
 class Database:
@@ -122,6 +125,8 @@ class DirectBackoffice(Backoffice):
             raise
         if name == "leadsync_forget":
             self._database.rows(ERASED, self._clock.database, arguments["p_erasure"])
+        if name in ("leadsync_apply", "leadsync_mark_deleted"):
+            self._database.rows(SEEN, self._clock.database, BEGINNING - timedelta(days=1))
         if not isinstance(answer, dict):
             return answer
         if any(outcome["outcome"] == "raced" for outcome in answer.get("outcomes", [])):

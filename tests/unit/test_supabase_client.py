@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from leads.sources import Source
-from systems.backoffice import Backoffice
+from systems.backoffice import SCHEMA_VERSION, Backoffice
 from systems.backoffice_answers import CacheEntry
 from systems.errors import (
     AttemptClosed,
@@ -26,7 +26,7 @@ from systems.zoho_token import AccessToken
 
 QUICK = Tunables(retry_attempts=12, retry_first_wait=0.001, retry_longest_wait=0.01, retry_seconds=60)
 KEY = "sb_secret_0123456789012345678901_01234567"
-CONTEXT = {"installation_id": "here", "schema_version": 3, "now": "2026-11-24T06:00:00.5+00:00"}
+CONTEXT = {"installation_id": "here", "schema_version": SCHEMA_VERSION, "now": "2026-11-24T06:00:00.5+00:00"}
 ATTEMPT = "00000000-0000-4000-8000-000000000001"
 
 Answer = httpx.Response | Exception

@@ -216,6 +216,7 @@ class Backoffice:
             "lead_id": item.get("lead_id") or old.get("lead_id"),
             "reason": item.get("reason"),
             "digest": item["digest"],
+            "modified_at": item.get("modified_at") or old.get("modified_at"),
             "snapshot": item.get("snapshot") or old.get("snapshot"),
             "email": old.get("email") if stays else item.get("email"),
             "claim": old.get("claim") if stays else item.get("claim"),

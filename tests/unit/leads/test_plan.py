@@ -283,6 +283,24 @@ def test_a_dead_letter_that_a_person_ignores_is_left_alone(lead_id: str | None) 
     assert "content" not in item.payload()
 
 
+def test_an_older_version_than_the_known_one_changes_nothing_but_an_equally_old_one_does() -> None:
+    backoffice = Backoffice()
+    at = "2026-11-24T10:00:0{}+01:00"
+    run(backoffice, ZOHO, [zoho_record(City="Mosta", Modified_Time=at.format(1))])
+    assert run(backoffice, ZOHO, [zoho_record(City="Rabat", Modified_Time=at.format(0))]) == Counts(
+        fetched=1, unchanged=1
+    )
+    assert only(backoffice)["locality"] == "Mosta"
+    assert run(backoffice, ZOHO, [zoho_record(City="Rabat", Modified_Time=at.format(1))]).updated == 1
+    assert run(backoffice, ZOHO, [zoho_record(City="Mosta", Modified_Time=None)]).updated == 1
+
+
+def test_the_portals_times_do_not_say_which_version_is_the_newer() -> None:
+    backoffice = Backoffice()
+    run(backoffice, PORTAL, [portal_row(locality="Mosta", updated_at="2026-11-24T10:00:01Z")])
+    assert run(backoffice, PORTAL, [portal_row(locality="Rabat", updated_at="2026-11-24T10:00:00Z")]).updated == 1
+
+
 def test_chats_of_one_session_become_one_lead_though_they_have_no_address() -> None:
     session = "3f2a9c1e-0b6d-4c57-9a33-1f0e5d7c8b21"
     chat = {"email": "", "phone": "", "source": "avatar-chat-auto", "notes": f"session {session}"}
