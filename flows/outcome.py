@@ -7,6 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows import state_names
 from flows.preview import Preview
 from flows.window import Window, WindowJson
 from leads.counts import Counts
@@ -16,6 +17,8 @@ from systems.zoho_cost import Cost
 from tasks.load_backoffice import counts_line
 
 Status = Literal["completed", "findings", "skipped", "failed"]
+STATES = {"completed": state_names.COMPLETED, "findings": state_names.FINDINGS, "skipped": state_names.SKIPPED}
+"""What the run's final state is called, by status; a failed one is called as Prefect does."""
 
 
 class OutcomeJson(TypedDict):
@@ -118,11 +121,10 @@ class Outcome:
         return told
 
     def state(self) -> State["Outcome"]:
-        """The final state of the run; a skipped one has a name of its own."""
+        """The final state of the run; with findings, and skipped, it has a name of its own."""
         if self.status == "failed":
             return Failed(message=self.message, data=AttemptFailed(self))
-        name = "Skipped" if self.status == "skipped" else "Completed"
-        return Completed(name=name, message=self.message, data=self)
+        return Completed(name=STATES[self.status], message=self.message, data=self)
 
 
 class AttemptFailed(Exception):

@@ -8,7 +8,7 @@ from prefect.states import Completed, Failed
 
 from flows.artifact import keep, table
 from flows.attempt import Attempt
-from flows.outcome import Outcome
+from flows.outcome import STATES, Outcome, Status
 from leads.census import Finding, Kind
 
 if TYPE_CHECKING:
@@ -58,6 +58,13 @@ class Reconciled:
         return [outcome for outcome in self.outcomes if outcome.status == "failed"]
 
     @property
+    def status(self) -> Status:
+        """How it ended; what it healed is a finding, too."""
+        if self.failed:
+            return "failed"
+        return "findings" if self.totals else "completed"
+
+    @property
     def message(self) -> str:
         """One line: what differs, or what went wrong."""
         if self.failed:
@@ -69,7 +76,7 @@ class Reconciled:
     def as_json(self) -> dict[str, object]:
         """What `leadsync reconcile --json` prints."""
         return {
-            "status": "failed" if self.failed else "findings" if self.totals else "completed",
+            "status": self.status,
             "healed": self.heal,
             "totals": {kind.value: self.totals[kind] for kind in Kind},
             "findings": [finding.as_json() for finding in self.findings],
@@ -92,8 +99,9 @@ class Reconciled:
     def state(self) -> "State[Reconciled]":
         """The run's final state, after its artifact is kept."""
         keep(KEY, "\n".join(self._lines()), self.message)
-        kind = Failed if self.failed else Completed
-        return kind(message=self.message, data=self)
+        if self.failed:
+            return Failed(message=self.message, data=self)
+        return Completed(name=STATES[self.status], message=self.message, data=self)
 
     def _lines(self) -> Iterator[str]:
         yield f"# reconcile: {self.message}\n"

@@ -189,6 +189,12 @@ def test_a_clock_that_is_off_is_a_finding(company: World) -> None:
     assert ["clock" in remark.cause for remark in outcome.remarks] == [True]
 
 
+def test_findings_show_in_the_name_of_the_final_state(company: World) -> None:
+    plant(company, {"Last_Name": "", "Email": "nobody@mail.example"})
+    state = run_for_state("primary")
+    assert (state.name, state.is_completed()) == ("Completed with findings", True)
+
+
 def test_when_zoho_is_down_the_attempt_fails_on_record_and_the_watermark_stays(
     company: World, attempts: Attempts, backoffice_db: psycopg.Connection
 ) -> None:
@@ -332,7 +338,7 @@ def calls(world: World, path: str) -> int:
 def test_the_final_state_and_the_artifact_carry_the_counts_and_nobody(company: World) -> None:
     plant(company, ZOHO_LEAD)
     state = run_for_state("primary")
-    assert state.message == "completed: fetched 1, inserted 1."
+    assert (state.name, state.message) == ("Completed", "completed: fetched 1, inserted 1.")
     text = artifact("leadsync-primary")
     assert "| inserted | 1 |" in text
     assert "Zammit" not in text
