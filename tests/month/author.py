@@ -1,0 +1,313 @@
+"""Who writes the month at Zoho: chance, which does what people do there, and notes what it did."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from tests.month.crm import Crm
+from tests.month.model import Lead
+from tests.month.people import Person, nameless
+from tests.month.records import Hearing, Record
+from tests.month.words import EDITED, Fields, kept, said
+
+CROWD = 250
+"""Leads of a mass update: more than a page, and all in one second."""
+
+_COPIED = ("Street", "Quote_Amount", "System_Size", "Lead_Status", "Description", "Mobile")
+"""What merging takes over from the lead that is given up."""
+
+
+@dataclass
+class Author:
+    """Writes at Zoho, edit by edit.
+
+    Attributes:
+        now: Zoho's clock.
+        records: all leads that ever were, by id.
+        hidden_fields: what the organisation lacks at present; nobody can write it.
+        may_be_quiet: whether Modified_Time may be left alone, because all leads are read afterwards.
+    """
+
+    random: Random
+    crm: Crm
+    hearing: Hearing
+    tally: Counter[str]
+    now: datetime
+    records: dict[str, Record] = field(default_factory=dict)
+    may_be_quiet: bool = True
+    _people: int = 0
+
+    def moves_to(self, moment: datetime) -> None:
+        """Sets Zoho's clock."""
+        self.now = moment.replace(microsecond=0)
+        self.crm.at(self.now)
+
+    def edits(self) -> None:
+        """One edit of whatever kind chance has it."""
+        chosen = self.random.choices(list(_ACTS), list(_ACTS.values()))[0]
+        while not chosen(self):
+            chosen = self.random.choice(_ALWAYS)
+        self.tally["edits"] += 1
+
+    def founds(self, leads: int) -> None:
+        """The leads that there are from the beginning."""
+        self._adds(leads)
+
+    def crowds(self) -> None:
+        """A mass update: many leads in one second."""
+        field_name = self.random.choice(list(EDITED))
+        chosen = self.random.sample(self._editable(), CROWD)
+        self._changes([(record, {field_name: self._value(field_name)}) for record in chosen])
+        self.tally["edits"] += 1
+        self.tally["mass updates"] += 1
+
+    def inserts(self) -> bool:
+        self._adds(self.random.choice((1, 1, 1, 2, 3)))
+        return True
+
+    def updates(self) -> bool:
+        record = self._any(self._editable())
+        names = self.random.sample(list(EDITED), self.random.randint(1, 4))
+        return record is not None and self._changes([(record, {name: self._value(name) for name in names})])
+
+    def clears(self) -> bool:
+        """Empties fields that say something."""
+        record = self._any([each for each in self._editable() if self._filled(each)])
+        if record is None:
+            return False
+        filled = self._filled(record)
+        names = self.random.sample(filled, min(len(filled), 2))
+        return self._changes([(record, dict.fromkeys(names))])
+
+    def says_the_same(self) -> bool:
+        """Saves a lead as it is."""
+        record = self._any([each for each in self._editable() if self._filled(each)])
+        return record is not None and self._changes([(record, {name: record.fields[name] for name in self._filled(record)})])
+
+    def contacts(self) -> bool:
+        """Changes how somebody is called or reached."""
+        record = self._any([each for each in self._editable() if self._is_itself(each)])
+        if record is None:
+            return False
+        person, kind = record.person, self.random.choice(("name", "email", "phone", "mobile", "none"))
+        changes: dict[str, Callable[[], Fields]] = {
+            "name": lambda: person.name(self.random),
+            "email": lambda: {"Email": person.address(self.random)},
+            "phone": lambda: {"Phone": person.phone(self.random)},
+            "mobile": lambda: {"Mobile": person.phone(self.random)},
+            "none": lambda: {self.random.choice(("Email", "Phone", "Mobile")): None},
+        }
+        return self._changes([(record, changes[kind]())])
+
+    def converts(self) -> bool:
+        record = self._any([each for each in self._editable() if self._is_itself(each)])
+        if record is None:
+            return False
+        quietly = self._is_quiet() and not record.unheard
+        self.hearing.touches(record)
+        self.crm.set(quiet_conversion=quietly)
+        self.crm.convert(record.id)
+        self.crm.set(quiet_conversion=False)
+        record.converted = self.now
+        self._stamps(record, quietly=quietly)
+        self.tally["quiet conversions" if quietly else "conversions"] += 1
+        return True
+
+    def deletes(self) -> bool:
+        record = self._any([each for each in self._there() if each.twin is None])
+        if record is None:
+            return False
+        self.hearing.touches(record)
+        self.crm.delete(record.id)
+        record.gone = "recycle"
+        self.tally["deletions"] += 1
+        return True
+
+    def restores(self) -> bool:
+        """Takes a lead out of the recycle bin."""
+        record = self._any([each for each in self.records.values() if each.gone == "recycle"])
+        if record is None:
+            return False
+        quietly = self._is_quiet()
+        self.hearing.touches(record)
+        record.gone = None
+        self._stamps(record, quietly=quietly)
+        self.crm.plant(self._planted(record))
+        self.tally["quiet restores" if quietly else "restores"] += 1
+        return True
+
+    def doubles(self) -> bool:
+        """Somebody is typed in once more."""
+        record = self._any([each for each in self._editable() if self._is_itself(each) and self._is_known(each)])
+        if record is None or not record.fields.get("Email"):
+            return False
+        contact = {name: record.fields.get(name) for name in ("First_Name", "Last_Name", "Email", "Phone")}
+        (twin,) = self._writes_down([(contact, record.person, record.lead)])
+        record.twin, twin.twin = twin, record
+        self.tally["twins"] += 1
+        return True
+
+    def merges(self) -> bool:
+        """Makes one lead of two, mostly of a person's two."""
+        pair = self._pair()
+        if pair is None:
+            return False
+        kept, given_up = pair
+        changes = {name: given_up.fields[name] for name in _COPIED if given_up.fields.get(name) is not None}
+        kept.twin = given_up.twin = None
+        self._changes([(kept, changes)])
+        self.hearing.touches(given_up)
+        self.crm.bury(given_up.id)
+        given_up.gone = "permanent"
+        self.tally["merges"] += 1
+        return True
+
+    def overwrites(self) -> bool:
+        """A record is written over with somebody else."""
+        known = [each for each in self._editable() if self._is_itself(each) and self._is_known(each)]
+        record = self._any([each for each in known if {"email", "phone"} <= _known_by(each)])
+        if record is None:
+            return False
+        own = {name: record.fields.get(name) for name in ("First_Name", "Last_Name", "Email", "Phone", "Mobile")}
+        self.tally["overwritten"] += 1
+        stranger = self._somebody().contact(self.random)
+        return self._changes([(record, {**stranger, "Mobile": None})], foreign=own)
+
+    def puts_back(self) -> bool:
+        record = self._any([each for each in self._editable() if each.foreign])
+        return record is not None and self._changes([(record, record.foreign or {})], foreign=None)
+
+    def unnames(self) -> bool:
+        """Leaves nothing of a name but a dot."""
+        record = self._any([each for each in self._editable() if self._is_itself(each)])
+        if record is None:
+            return False
+        self.tally["nameless"] += 1
+        return self._changes([(record, nameless())], nameless=True)
+
+    def names(self) -> bool:
+        record = self._any([each for each in self._editable() if each.nameless])
+        return record is not None and self._changes([(record, record.person.name(self.random))], nameless=False)
+
+    def is_refused(self) -> bool:
+        """Tries to write what Zoho does not take."""
+        record = self._any(self._editable())
+        if record is None:
+            return False
+        assert self.crm.refused({"id": record.id, "Email": "no address", "Street": "Triq Ħażina"}) == "INVALID_DATA"
+        self.tally["refused"] += 1
+        return True
+
+    def _adds(self, count: int) -> None:
+        people = [self._somebody() for _ in range(count)]
+        self._writes_down([(self._first_words(person), person, Lead()) for person in people])
+
+    def _first_words(self, person: Person) -> Fields:
+        contact = nameless() if self.random.random() < 0.02 else person.contact(self.random)
+        names = [name for name in EDITED if self.random.random() < 0.4]
+        return contact | {name: self._value(name) for name in names}
+
+    def _writes_down(self, new: list[tuple[Fields, Person, Lead]]) -> list[Record]:
+        ids = self.crm.insert([fields for fields, _, _ in new])
+        made = [
+            Record(lead_id, person, lead, self._seen(fields), self.now, self.now, nameless=fields["Last_Name"] == ".")
+            for lead_id, (fields, person, lead) in zip(ids, new, strict=True)
+        ]
+        for record in made:
+            self.hearing.is_new(record)
+            self.records[record.id] = record
+        return made
+
+    def _changes(self, changes: list[tuple[Record, Fields]], **more: Any) -> bool:  # noqa: ANN401 - of a record
+        for record, fields in changes:
+            self.hearing.touches(record)
+            record.fields = {**record.fields, **self._seen(fields)}
+            for name, value in more.items():
+                setattr(record, name, value)
+            self._stamps(record)
+        self.crm.update([{"id": record.id, **fields} for record, fields in changes])
+        return True
+
+    def _seen(self, fields: Fields) -> Fields:
+        """What Zoho keeps of what is written, in an organisation that may lack fields."""
+        return {name: kept(value) for name, value in fields.items() if name not in self.hearing.lacking}
+
+    def _stamps(self, record: Record, *, quietly: bool = False) -> None:
+        record.quiet = quietly
+        record.unheard = True
+        if not quietly:
+            record.modified = self.now
+
+    def _planted(self, record: Record) -> Fields:
+        links = {"Converted_Date_Time": record.converted.isoformat(), "Converted__s": True} if record.converted else {}
+        told = {name: value for name, value in record.fields.items() if value is not None}
+        times = {"Created_Time": record.created.isoformat(), "Modified_Time": record.modified.isoformat()}
+        return {**told, **links, **times, "id": record.id}
+
+    def _somebody(self) -> Person:
+        self._people += 1
+        return Person(self._people)
+
+    def _value(self, name: str) -> Any:  # noqa: ANN401 - of any field
+        return self.random.choice(EDITED[name].values)[0]
+
+    def _filled(self, record: Record) -> list[str]:
+        return [name for name in EDITED if record.fields.get(name) is not None and name not in self.hearing.lacking]
+
+    def _is_quiet(self) -> bool:
+        return self.may_be_quiet and self.random.random() < 0.3
+
+    def _any(self, records: list[Record]) -> Record | None:
+        return self.random.choice(records) if records else None
+
+    def _there(self) -> list[Record]:
+        return [record for record in self.records.values() if not record.gone]
+
+    def _editable(self) -> list[Record]:
+        """Zoho lets nobody change a lead that was converted."""
+        return [record for record in self._there() if record.converted is None and record.twin is None]
+
+    def _is_itself(self, record: Record) -> bool:
+        return not record.foreign and not record.nameless
+
+    def _is_known(self, record: Record) -> bool:
+        """Whether a run surely heard what it says, and by which names it goes."""
+        return not record.unheard
+
+    def _pair(self) -> tuple[Record, Record] | None:
+        twins = [each for each in self._there() if each.twin and not each.unheard and not each.twin.unheard]
+        kept = self._any(twins)
+        if kept and kept.twin:
+            return kept, kept.twin
+        alone = [each for each in self._editable() if self._is_itself(each)]
+        kept, given_up = self.random.sample(alone, 2) if len(alone) > 1 else (None, None)
+        return (kept, given_up) if kept and given_up else None
+
+
+def _known_by(record: Record) -> set[str]:
+    """The columns of which a record that is there says something."""
+    content = record.content
+    return set((content and said(content.fields)) or ())
+
+
+_ALWAYS = (Author.inserts, Author.updates)
+_ACTS: dict[Callable[[Author], bool], int] = {
+    Author.inserts: 14,
+    Author.updates: 40,
+    Author.clears: 8,
+    Author.says_the_same: 3,
+    Author.contacts: 9,
+    Author.converts: 4,
+    Author.deletes: 5,
+    Author.restores: 4,
+    Author.doubles: 3,
+    Author.merges: 4,
+    Author.overwrites: 2,
+    Author.puts_back: 2,
+    Author.unnames: 2,
+    Author.names: 2,
+    Author.is_refused: 1,
+}
