@@ -16,6 +16,12 @@ from tests.month.words import EDITED, Fields, kept, said
 CROWD = 250
 """Leads of a mass update: more than a page, and all in one second."""
 
+BUSY = 20
+"""Leads that are written again and again, so that values come, go and come back."""
+
+RULED = ("Install_Coordinates", "Lead_Status", "Email_Opt_Out", "Quote_Amount", "Battery_Size", "With_Battery", "Lead_Source", "Google_Maps_URL", "Google_Maps_Link")
+"""Fields whose column follows more than the last word."""
+
 _COPIED = ("Street", "Quote_Amount", "System_Size", "Lead_Status", "Description", "Mobile")
 """What merging takes over from the lead that is given up."""
 
@@ -39,6 +45,7 @@ class Author:
     records: dict[str, Record] = field(default_factory=dict)
     may_be_quiet: bool = True
     _people: int = 0
+    _due: "set[Act]" = field(default_factory=lambda: set(_ACTS))
 
     def moves_to(self, moment: datetime) -> None:
         """Sets Zoho's clock."""
@@ -47,9 +54,10 @@ class Author:
 
     def edits(self) -> None:
         """One edit of whatever kind chance has it."""
-        chosen = self.random.choices(list(_ACTS), list(_ACTS.values()))[0]
+        chosen = self._chosen()
         while not chosen(self):
             chosen = self.random.choice(_ALWAYS)
+        self._due.discard(chosen)
         self.tally["edits"] += 1
 
     def founds(self, leads: int) -> None:
@@ -69,17 +77,17 @@ class Author:
         return True
 
     def updates(self) -> bool:
-        record = self._any(self._editable())
-        names = self.random.sample(list(EDITED), self.random.randint(1, 4))
+        record = self._any(self._editable(), favouring=BUSY)
+        names = self.random.sample(RULED if self.random.random() < 0.5 else list(EDITED), self.random.randint(1, 4))
         return record is not None and self._changes([(record, {name: self._value(name) for name in names})])
 
     def clears(self) -> bool:
         """Empties fields that say something."""
-        record = self._any([each for each in self._editable() if self._filled(each)])
+        record = self._any([each for each in self._editable() if self._filled(each)], favouring=BUSY)
         if record is None:
             return False
         filled = self._filled(record)
-        names = self.random.sample(filled, min(len(filled), 2))
+        names = self.random.sample(filled, min(len(filled), 3))
         return self._changes([(record, dict.fromkeys(names))])
 
     def says_the_same(self) -> bool:
@@ -102,11 +110,10 @@ class Author:
         }
         return self._changes([(record, changes[kind]())])
 
-    def converts(self) -> bool:
+    def converts(self, *, quietly: bool = False) -> bool:
         record = self._any([each for each in self._editable() if self._is_itself(each)])
-        if record is None:
+        if record is None or (quietly and (record.unheard or not self.may_be_quiet)):
             return False
-        quietly = self._is_quiet() and not record.unheard
         self.hearing.touches(record)
         self.crm.set(quiet_conversion=quietly)
         self.crm.convert(record.id)
@@ -115,6 +122,9 @@ class Author:
         self._stamps(record, quietly=quietly)
         self.tally["quiet conversions" if quietly else "conversions"] += 1
         return True
+
+    def converts_quietly(self) -> bool:
+        return self.converts(quietly=True)
 
     def deletes(self) -> bool:
         record = self._any([each for each in self._there() if each.twin is None])
@@ -126,18 +136,20 @@ class Author:
         self.tally["deletions"] += 1
         return True
 
-    def restores(self) -> bool:
+    def restores(self, *, quietly: bool = False) -> bool:
         """Takes a lead out of the recycle bin."""
         record = self._any([each for each in self.records.values() if each.gone == "recycle"])
-        if record is None:
+        if record is None or (quietly and not self.may_be_quiet):
             return False
-        quietly = self._is_quiet()
         self.hearing.touches(record)
         record.gone = None
         self._stamps(record, quietly=quietly)
         self.crm.plant(self._planted(record))
         self.tally["quiet restores" if quietly else "restores"] += 1
         return True
+
+    def restores_quietly(self) -> bool:
+        return self.restores(quietly=True)
 
     def doubles(self) -> bool:
         """Somebody is typed in once more."""
@@ -257,11 +269,17 @@ class Author:
     def _filled(self, record: Record) -> list[str]:
         return [name for name in EDITED if record.fields.get(name) is not None and name not in self.hearing.lacking]
 
-    def _is_quiet(self) -> bool:
-        return self.may_be_quiet and self.random.random() < 0.3
+    def _chosen(self) -> "Act":
+        """What is done next; every fourth time something that was never done."""
+        due = [act for act in _ACTS if act in self._due]
+        if due and self.random.random() < 0.25:
+            return self.random.choice(due)
+        return self.random.choices(list(_ACTS), list(_ACTS.values()))[0]
 
-    def _any(self, records: list[Record]) -> Record | None:
-        return self.random.choice(records) if records else None
+    def _any(self, records: list[Record], favouring: int | None = None) -> Record | None:
+        """Any of them; every other time one of the first."""
+        chosen = records[:favouring] if favouring and self.random.random() < 0.5 else records
+        return self.random.choice(chosen) if chosen else None
 
     def _there(self) -> list[Record]:
         return [record for record in self.records.values() if not record.gone]
@@ -294,15 +312,18 @@ def _known_by(record: Record) -> set[str]:
 
 
 _ALWAYS = (Author.inserts, Author.updates)
-_ACTS: dict[Callable[[Author], bool], int] = {
+Act = Callable[[Author], bool]
+_ACTS: dict[Act, int] = {
     Author.inserts: 14,
     Author.updates: 40,
     Author.clears: 8,
     Author.says_the_same: 3,
     Author.contacts: 9,
-    Author.converts: 4,
+    Author.converts: 3,
+    Author.converts_quietly: 1,
     Author.deletes: 5,
-    Author.restores: 4,
+    Author.restores: 3,
+    Author.restores_quietly: 1,
     Author.doubles: 3,
     Author.merges: 4,
     Author.overwrites: 2,
