@@ -57,7 +57,10 @@ class Case:
     @property
     def news(self) -> bool:
         """Whether the record says something now that it did not say before."""
-        return self.theirs is not None and (self.first_contact or not same(self.field, self.theirs, self.before))
+        if self.theirs is None or self.first_contact:
+            return self.theirs is not None
+        # A word that counts as a gap where it only stands, such as a pin's "not on Gozo", is one where it is said.
+        return self.before is None or not same(self.field, self.theirs, self.before)
 
     @property
     def unchanged_since_said(self) -> bool:

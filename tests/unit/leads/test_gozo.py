@@ -36,3 +36,12 @@ def test_the_portals_pin_decides(
 def test_without_the_portals_pin_the_order_of_the_flows_does_not_matter(in_zoho: str | None, *, ticked: bool) -> None:
     one, other = (is_gozo_after(order, in_zoho, None, ticked=ticked) for order in ORDERS)
     assert one == other
+
+
+@pytest.mark.parametrize("away", [None, "by the church"])
+def test_a_pin_that_was_taken_away_and_comes_back_elsewhere_decides_anew(away: str | None) -> None:
+    backoffice = Backoffice()
+    for pin in ("36.05,14.25", away, "35.9,14.45"):
+        run(backoffice, Source.ZOHO, [zoho_record(Install_Coordinates=pin)])
+    (row,) = backoffice.leads.values()
+    assert (row["is_gozo"], row["coordinates"]) == (False, {"lat": 35.9, "lng": 14.45})
