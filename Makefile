@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test simulate lint check mutate docs clean
+.PHONY: help install demo test simulate month lint check mutate docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
@@ -19,6 +19,7 @@ help:
 	@echo 'make check         lint and test'
 	@echo 'make mutate        whether the tests notice small changes of identity and merge (minutes)'
 	@echo 'make simulate      histories of all three systems with faults: N=10000 of them, JOBS=2; SEED=n one of them again'
+	@echo 'make month         a month of edits and faults at Zoho, some minutes: SEED=1, DAYS=30'
 	@echo 'make docs          the pages that are made from code'
 	@echo 'make clean         remove everything that was made here, .venv included'
 
@@ -46,6 +47,10 @@ N ?= 1000
 JOBS ?= 2
 simulate: $(INSTALLED)
 	@$(PYTHON) -m tests.simulation --jobs $(JOBS) $(if $(SEED),--seed $(SEED),--histories $(N))
+
+DAYS ?= 30
+month: $(INSTALLED)
+	@$(PYTHON) -m tests.month --days $(DAYS) $(if $(SEED),--seed $(SEED))
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check

@@ -10,6 +10,9 @@ from sandbox.world import world
 from tests.month.checks import check
 from tests.month.month import Month, long, month
 
+FEWEST = 3
+"""Days in which a field can vanish and be back for a day before all leads are read."""
+
 
 def main() -> None:
     """Reads the arguments, and ends with 1 if something does not hold."""
@@ -17,6 +20,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=30)
     asked = parser.parse_args()
+    if asked.days < FEWEST:
+        parser.error(f"so much needs {FEWEST} days at least")
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="leadsync-month-") as folder:
         empty = Path(folder) / "empty"

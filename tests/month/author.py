@@ -1,17 +1,12 @@
-"""Who writes the month at Zoho: chance, which does what people do there, and notes what it did."""
+"""Who writes the month at Zoho: chance, which does what people do there."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from random import Random
-from typing import Any
 
-from tests.month.crm import Crm
-from tests.month.model import Lead
-from tests.month.people import Person, nameless
-from tests.month.records import Hearing, Record
-from tests.month.words import EDITED, Fields, kept, said
+from tests.month.people import nameless
+from tests.month.records import Record
+from tests.month.words import EDITED, Fields, said
+from tests.month.writer import Writer
 
 CROWD = 250
 """Leads of a mass update: more than a page, and all in one second."""
@@ -19,7 +14,17 @@ CROWD = 250
 BUSY = 20
 """Leads that are written again and again, so that values come, go and come back."""
 
-RULED = ("Install_Coordinates", "Lead_Status", "Email_Opt_Out", "Quote_Amount", "Battery_Size", "With_Battery", "Lead_Source", "Google_Maps_URL", "Google_Maps_Link")
+RULED = (
+    "Install_Coordinates",
+    "Lead_Status",
+    "Email_Opt_Out",
+    "Quote_Amount",
+    "Battery_Size",
+    "With_Battery",
+    "Lead_Source",
+    "Google_Maps_URL",
+    "Google_Maps_Link",
+)
 """Fields whose column follows more than the last word."""
 
 _COPIED = ("Street", "Quote_Amount", "System_Size", "Lead_Status", "Description", "Mobile")
@@ -27,30 +32,15 @@ _COPIED = ("Street", "Quote_Amount", "System_Size", "Lead_Status", "Description"
 
 
 @dataclass
-class Author:
+class Author(Writer):
     """Writes at Zoho, edit by edit.
 
     Attributes:
-        now: Zoho's clock.
-        records: all leads that ever were, by id.
-        hidden_fields: what the organisation lacks at present; nobody can write it.
         may_be_quiet: whether Modified_Time may be left alone, because all leads are read afterwards.
     """
 
-    random: Random
-    crm: Crm
-    hearing: Hearing
-    tally: Counter[str]
-    now: datetime
-    records: dict[str, Record] = field(default_factory=dict)
     may_be_quiet: bool = True
-    _people: int = 0
     _due: "set[Act]" = field(default_factory=lambda: set(_ACTS))
-
-    def moves_to(self, moment: datetime) -> None:
-        """Sets Zoho's clock."""
-        self.now = moment.replace(microsecond=0)
-        self.crm.at(self.now)
 
     def edits(self) -> None:
         """One edit of whatever kind chance has it."""
@@ -59,10 +49,6 @@ class Author:
             chosen = self.random.choice(_ALWAYS)
         self._due.discard(chosen)
         self.tally["edits"] += 1
-
-    def founds(self, leads: int) -> None:
-        """The leads that there are from the beginning."""
-        self._adds(leads)
 
     def crowds(self) -> None:
         """A mass update: many leads in one second."""
@@ -93,7 +79,9 @@ class Author:
     def says_the_same(self) -> bool:
         """Saves a lead as it is."""
         record = self._any([each for each in self._editable() if self._filled(each)])
-        return record is not None and self._changes([(record, {name: record.fields[name] for name in self._filled(record)})])
+        return record is not None and self._changes(
+            [(record, {name: record.fields[name] for name in self._filled(record)})]
+        )
 
     def contacts(self) -> bool:
         """Changes how somebody is called or reached."""
@@ -213,87 +201,12 @@ class Author:
         self.tally["refused"] += 1
         return True
 
-    def _adds(self, count: int) -> None:
-        people = [self._somebody() for _ in range(count)]
-        self._writes_down([(self._first_words(person), person, Lead()) for person in people])
-
-    def _first_words(self, person: Person) -> Fields:
-        contact = nameless() if self.random.random() < 0.02 else person.contact(self.random)
-        names = [name for name in EDITED if self.random.random() < 0.4]
-        return contact | {name: self._value(name) for name in names}
-
-    def _writes_down(self, new: list[tuple[Fields, Person, Lead]]) -> list[Record]:
-        ids = self.crm.insert([fields for fields, _, _ in new])
-        made = [
-            Record(lead_id, person, lead, self._seen(fields), self.now, self.now, nameless=fields["Last_Name"] == ".")
-            for lead_id, (fields, person, lead) in zip(ids, new, strict=True)
-        ]
-        for record in made:
-            self.hearing.is_new(record)
-            self.records[record.id] = record
-        return made
-
-    def _changes(self, changes: list[tuple[Record, Fields]], **more: Any) -> bool:  # noqa: ANN401 - of a record
-        for record, fields in changes:
-            self.hearing.touches(record)
-            record.fields = {**record.fields, **self._seen(fields)}
-            for name, value in more.items():
-                setattr(record, name, value)
-            self._stamps(record)
-        self.crm.update([{"id": record.id, **fields} for record, fields in changes])
-        return True
-
-    def _seen(self, fields: Fields) -> Fields:
-        """What Zoho keeps of what is written, in an organisation that may lack fields."""
-        return {name: kept(value) for name, value in fields.items() if name not in self.hearing.lacking}
-
-    def _stamps(self, record: Record, *, quietly: bool = False) -> None:
-        record.quiet = quietly
-        record.unheard = True
-        if not quietly:
-            record.modified = self.now
-
-    def _planted(self, record: Record) -> Fields:
-        links = {"Converted_Date_Time": record.converted.isoformat(), "Converted__s": True} if record.converted else {}
-        told = {name: value for name, value in record.fields.items() if value is not None}
-        times = {"Created_Time": record.created.isoformat(), "Modified_Time": record.modified.isoformat()}
-        return {**told, **links, **times, "id": record.id}
-
-    def _somebody(self) -> Person:
-        self._people += 1
-        return Person(self._people)
-
-    def _value(self, name: str) -> Any:  # noqa: ANN401 - of any field
-        return self.random.choice(EDITED[name].values)[0]
-
-    def _filled(self, record: Record) -> list[str]:
-        return [name for name in EDITED if record.fields.get(name) is not None and name not in self.hearing.lacking]
-
     def _chosen(self) -> "Act":
         """What is done next; every fourth time something that was never done."""
         due = [act for act in _ACTS if act in self._due]
         if due and self.random.random() < 0.25:
             return self.random.choice(due)
         return self.random.choices(list(_ACTS), list(_ACTS.values()))[0]
-
-    def _any(self, records: list[Record], favouring: int | None = None) -> Record | None:
-        """Any of them; every other time one of the first."""
-        chosen = records[:favouring] if favouring and self.random.random() < 0.5 else records
-        return self.random.choice(chosen) if chosen else None
-
-    def _there(self) -> list[Record]:
-        return [record for record in self.records.values() if not record.gone]
-
-    def _editable(self) -> list[Record]:
-        """Zoho lets nobody change a lead that was converted."""
-        return [record for record in self._there() if record.converted is None and record.twin is None]
-
-    def _is_itself(self, record: Record) -> bool:
-        return not record.foreign and not record.nameless
-
-    def _is_known(self, record: Record) -> bool:
-        """Whether a run surely heard what it says, and by which names it goes."""
-        return not record.unheard
 
     def _pair(self) -> tuple[Record, Record] | None:
         twins = [each for each in self._there() if each.twin and not each.unheard and not each.twin.unheard]

@@ -88,6 +88,7 @@ class Month:
     calm: bool = False
     _kind: str = ""
     _back: datetime | None = None
+    _returned: frozenset[str] = frozenset()
     _aged: datetime | None = None
 
     @property
@@ -144,7 +145,7 @@ class Month:
         """A run of the flow in some weather."""
         self._kind = kind
         self._grow_old()
-        if kind.startswith("token"):
+        if kind in ("token death", "token endpoint down"):
             self.deaths.append(self.author.now)
         self.weather.comes(kind)
         self.hearing.doubtful = self._doubtful()
@@ -241,7 +242,8 @@ def month(world: World, folder: Path, *, seed: int, size: Size) -> Iterator[Mont
     ):
         crm = Crm(world, http)
         author, weather = Author(random, crm, hearing, tally, begins), Weather(crm, http, world, random, tally)
-        product = Product(world, backoffice, lambda kind: made.meanwhile(kind))
+        product = Product(world, backoffice)
         made = Month(size, random, world, crm, author, hearing, weather, product, tally, begins, change)
+        product.meanwhile = made.meanwhile
         with installed(product, folder, LEADSYNC_OVERLAP_MINUTES=random.choice(("0", "15"))):
             yield made

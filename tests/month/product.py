@@ -48,7 +48,7 @@ class Product:
 
     world: World
     backoffice: psycopg.Connection
-    meanwhile: Callable[[str], None]
+    meanwhile: Callable[[str], None] = field(default=lambda _: None)
     outcomes: list["Outcome"] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
@@ -106,6 +106,7 @@ def installed(product: Product, folder: Path, **settings: str) -> Iterator[None]
         folder: an empty one, so that no `.env` is read.
         settings: more of the environment.
     """
+    import flows.artifact  # noqa: PLC0415 - imports Prefect
     import flows.attempt  # noqa: PLC0415 - imports Prefect
     import flows.primary  # noqa: PLC0415 - imports Prefect
 
@@ -120,7 +121,7 @@ def installed(product: Product, folder: Path, **settings: str) -> Iterator[None]
             stack.enter_context(patch.object(module, name, patient(getattr(module, name).fn)))
         # Nothing here speaks TLS, and reading all authorities' certificates for each run takes most of its time.
         stack.enter_context(patch.object(ssl, "create_default_context", cache(ssl.create_default_context)))
-        stack.enter_context(patch.object(flows.attempt.artifact, "publish", product.ended))
+        stack.enter_context(patch.object(flows.artifact, "publish", product.ended))
         _listen(product, stack)
         _quieten(product, stack)
         yield

@@ -9,7 +9,12 @@ DONE = (
     *("merges", "overwritten", "nameless", "refused", "edits around the change of the clocks"),
     *("a field vanishes", "a field comes back", "exports", "exports that go on", "export jobs that fail"),
     *(f"edits before a {kind}" for kind in ("page", "deleted", "poll")),
-    *("dead page tokens that leadsync met", "runs that are completed", "runs that are findings", "runs that are failed"),
+    *(
+        "dead page tokens that leadsync met",
+        "runs that are completed",
+        "runs that are findings",
+        "runs that are failed",
+    ),
 )
 EXPECTED = frozenset({*KINDS, *DONE})
 

@@ -1,7 +1,6 @@
 """What goes wrong in which hour: dealt out beforehand, so that nothing is left to chance but the when."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -70,7 +69,9 @@ class Weather:
             self._orders(kind, {**READS, **self.random.choice(FAULTS[name]), "times": times})
         elif name == "token endpoint down":
             self.crm.control("POST", "kill-tokens")
-            self._orders(kind, {"method": "POST", "path": "oauth", "status": 503, "html": "<html></html>", "times": FEW})
+            self._orders(
+                kind, {"method": "POST", "path": "oauth", "status": 503, "html": "<html></html>", "times": FEW}
+            )
         elif name == "token death":
             self.crm.control("POST", "kill-tokens")
             self.tally[kind] += 1

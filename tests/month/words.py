@@ -66,14 +66,16 @@ WORDS = (
     _word("Monthly_Consumption_kWh", "consumption_kwh", 350, 610.5),
     _word("Household_Size", "household_size", ("4", 4), ("2", 2), ("many", None)),
     _word("Available_Area_sqm", "roof_area", 40, 62.5),
-    _word("Bill_Images_URL", "bill_file_url", "https://files.example/a.jpg,https://files.example/b.jpg", ("lost", None)),
+    _word(
+        "Bill_Images_URL", "bill_file_url", "https://files.example/a.jpg,https://files.example/b.jpg", ("lost", None)
+    ),
     _word("Quote_PDF_URL", "proposal_file_url", "https://files.example/q1.pdf", "https://files.example/q2.pdf"),
     _word("Social_Provider", "social_provider", "facebook", "google"),
     _word("Description", "notes", "calls back", "wants a battery\nand a loan"),
     _word("Campaign_Source", "source_campaign", (_FAIR, "Spring fair"), (_RADIO, "Radio Ħanin")),
     _word("UTM_Medium", "source_medium", "cpc", "email"),
     _word("UTM_Content", "source_content", "banner", "video"),
-    _word("Email_Opt_Out", "email_opted_out", True, (False, None)),
+    _word("Email_Opt_Out", "email_opted_out", (True, True), (False, None)),
 )
 
 PINS = _word(
@@ -89,7 +91,7 @@ MAPS = tuple(
     _word(field, "google_maps_url", f"https://maps.google.com/?q={place}", ("https://maps.example/", None))
     for field, place in (("Google_Maps_URL", "a"), ("Google_Maps_Link", "b"))
 )
-BATTERY = _word("With_Battery", "with_battery", True, (False, None))
+BATTERY = _word("With_Battery", "with_battery", (True, True), (False, None))
 STATUS = _word(
     "Lead_Status",
     "status",
