@@ -84,7 +84,8 @@ def is_full_name(text: str) -> bool:
 def names_agree(one: str, other: str) -> bool:
     """Whether two names can be one person's: first given names equal or initials, and a surname in common.
 
-    One of them may have the surname first. A name of one word agrees with nothing.
+    One of them may have the surname first. A word that is last in neither is a second given name and does not count:
+    `Maria Carmen Borg` is not `Maria Carmen Vella`. A name of one word agrees with nothing.
     """
     straight, turned = _reading(one), _reading(one, turned=True)
     others, others_turned = _reading(other), _reading(other, turned=True)
@@ -119,8 +120,9 @@ def _given_agree(one: str, other: str) -> bool:
     return one == other or (1 in (len(one), len(other)) and one[:1] == other[:1])
 
 
-def _share(one: Iterable[str], other: Iterable[str]) -> bool:
-    return any(len(word) > 1 and word not in _PARTICLES for word in set(one) & set(other))
+def _share(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    surnames = {*one[-1:], *other[-1:]} & set(one) & set(other)
+    return any(len(word) > 1 and word not in _PARTICLES for word in surnames)
 
 
 @lru_cache(_CACHE)
