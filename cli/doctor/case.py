@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
-from cli.doctor.evidence import Evidence
+from cli.doctor.evidence import SECONDS, Evidence
 from cli.doctor.finding import Unseen
 from cli.doctor.prefect_facts import Access, Plan, Server
 from cli.doctor.probes import PROBES
@@ -69,7 +69,8 @@ class Case:
         self.diagnosis = Evidence("Backoffice", self._ask_diagnosis, needs=(self.context,))
         self.zoho = ZohoEvidence(self._open_zoho)
         self.freshness = Evidence("Backoffice", self._ask_freshness, needs=(self.context,))
-        self.prefect_access = Evidence("Prefect", self._ask_prefect_access)
+        # Importing Prefect takes seconds, on a small machine many.
+        self.prefect_access = Evidence("Prefect", self._ask_prefect_access, seconds=2 * SECONDS)
         self.prefect = Evidence("Prefect", _ask_prefect, needs=(self.prefect_access,))
         self.plan = Evidence("Prefect", _ask_plan)
 

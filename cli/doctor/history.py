@@ -1,7 +1,7 @@
 """What happened lately: how attempts ended, how fresh the leads are, what waits, and who starts the runs."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 
 from cli.doctor.case import Case
@@ -29,7 +29,10 @@ CRON = "cron"
 SCHEDULERS = {"schedule": "Prefect's schedule", CRON: "the cron endpoint's caller"}
 """Triggers by which a run begins without a person."""
 
-CLOSE = timedelta(hours=1)
+CLOSE = timedelta(minutes=50)
+"""Runs of an hourly and of a daily flow that are closer than this have two schedulers, and one that changed has not."""
+
+LATELY = timedelta(days=2)
 
 
 def attempts(case: Case) -> Iterator[Verdict]:
@@ -102,7 +105,7 @@ def waiting(case: Case) -> Iterator[Verdict]:
 
 def schedulers(case: Case) -> Iterator[Verdict]:
     """Whether only one scheduler starts the runs."""
-    twice = [source for source, flow in NAMES.items() if _both_fired(_of(flow, case))]
+    twice = [source for source, flow in NAMES.items() if _both_fired(_of(flow, case), case.diagnosis().now)]
     for source in twice:
         cause = f"{NAMES[source]} is started by {' and by '.join(SCHEDULERS.values())} within an hour"
         name = COMMANDS[source].rpartition(" ")[2]
@@ -112,8 +115,8 @@ def schedulers(case: Case) -> Iterator[Verdict]:
         yield fine("no flow has two schedulers")
 
 
-def _both_fired(attempts: list[PastAttempt]) -> bool:
-    begun = [attempt for attempt in attempts if attempt.trigger in SCHEDULERS]
+def _both_fired(attempts: list[PastAttempt], now: datetime) -> bool:
+    begun = [one for one in attempts if one.trigger in SCHEDULERS and now - one.started_at < LATELY]
     return any(one.trigger != two.trigger and one.started_at - two.started_at < CLOSE for one, two in pairwise(begun))
 
 

@@ -12,13 +12,13 @@ from rich.text import Text
 
 from cli.doctor.finding import Finding, Severity, counted, exit_code
 
-SYSTEMS = ("Settings", "Clock", "Zoho", "Portal", "Backoffice", "Prefect", "leadsync")
+SYSTEMS = ("Settings", "Clock", "Zoho", "Portal", "Backoffice", "Prefect")
 STYLES = {Severity.OK: "green", Severity.UNSEEN: "dim", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings by system."""
-    return sorted(findings, key=lambda finding: SYSTEMS.index(finding.system))
+    """The findings by system; a system that nobody expected comes last."""
+    return sorted(findings, key=lambda finding: (*SYSTEMS, finding.system).index(finding.system))
 
 
 def as_json(findings: Sequence[Finding]) -> dict[str, Any]:

@@ -12,12 +12,18 @@ from tests.integration.test_doctor.server import beat, take_down
 
 
 @pytest.fixture
-def settled_world(clean_world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
-    """A clean world and the settings that lead there."""
-    for name, value in clean_world.settings().items():
+def environment(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The settings that lead into the world, however it was left."""
+    for name, value in world.settings().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADSYNC_RETRY_FIRST_WAIT", "0.01")
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def settled_world(clean_world: World, environment: None) -> World:
+    """A clean world and the settings that lead there."""
+    assert environment is None
     return clean_world
 
 

@@ -119,6 +119,14 @@ def test_two_schedulers_of_one_flow_are_named(history: History) -> None:
     assert "Let one do it" in cure
 
 
+def test_a_scheduler_that_took_over_is_alone(history: History) -> None:
+    history.attempt(minutes=4, trigger="schedule")
+    history.attempt(minutes=64, trigger="cron")
+    history.attempt(minutes=60 * 49, trigger="cron")
+    history.attempt(minutes=60 * 49 + 10, trigger="schedule")
+    assert found("schedulers") == []
+
+
 def test_one_scheduler_for_each_flow_is_in_order(history: History) -> None:
     history.attempt(PRIMARY, minutes=5, trigger="cron")
     history.attempt(BACKUP, minutes=10, trigger="schedule")

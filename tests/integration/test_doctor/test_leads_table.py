@@ -1,13 +1,14 @@
 """A table `leads` that would refuse leads, lacks columns, has other words or doubles: made so for real, and named."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
 import pytest
 
+from sandbox.world import World
 from tests.integration.test_doctor.doctor import found, look
 
 CHECKS = ("leads-columns", "leads-needs", "leads-checks", "leads-uniques", "leads-statuses", "leads-doubles")
@@ -134,6 +135,12 @@ FLAWS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def cleaned(clean: Callable[[], World]) -> World:
+    """The world without leads; each test here leaves it so."""
+    return clean()
+
+
 @contextmanager
 def made(backoffice: psycopg.Connection, flaw: Flaw) -> Iterator[None]:
     backoffice.execute(flaw.done.encode())
@@ -144,7 +151,7 @@ def made(backoffice: psycopg.Connection, flaw: Flaw) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("flaw", FLAWS, ids=str)
-@pytest.mark.usefixtures("settled_world")
+@pytest.mark.usefixtures("environment", "cleaned")
 def test_each_flaw_of_the_table_is_named_with_its_cure(flaw: Flaw, backoffice_db: psycopg.Connection) -> None:
     with made(backoffice_db, flaw):
         ((severity, system, cause, cure),) = found(flaw.check)
@@ -154,26 +161,26 @@ def test_each_flaw_of_the_table_is_named_with_its_cure(flaw: Flaw, backoffice_db
     assert "mail.example" not in cause + cure
 
 
-@pytest.mark.usefixtures("settled_world")
+@pytest.mark.usefixtures("environment", "cleaned")
 def test_doubles_are_counted_by_key_and_only_among_live_leads(backoffice_db: psycopg.Connection) -> None:
     with made(backoffice_db, FLAWS[-1]):
         ((_, _, cause, _),) = found("leads-doubles")
     assert {*cause.split(": ")[1].split("; ")} == {"1 Zoho id on 2 leads", "1 e-mail address on 3 leads"}
 
 
-@pytest.mark.usefixtures("settled_world")
+@pytest.mark.usefixtures("environment", "cleaned")
 def test_the_company_table_is_in_order() -> None:
     assert [(finding.check, finding.severity.value) for finding in look(*CHECKS)] == [(name, "ok") for name in CHECKS]
 
 
-@pytest.mark.usefixtures("settled_world")
+@pytest.mark.usefixtures("environment", "cleaned")
 def test_unique_ids_are_in_order(backoffice_db: psycopg.Connection) -> None:
     ids = Flaw("", "", "", "", "create unique index once on leads (zoho_lead_id)", "drop index once")
     with made(backoffice_db, ids):
         assert found("leads-uniques") == []
 
 
-@pytest.mark.usefixtures("settled_world")
+@pytest.mark.usefixtures("environment", "cleaned")
 def test_nothing_is_written_by_looking(backoffice_db: psycopg.Connection) -> None:
     assert look(*CHECKS)
     assert backoffice_db.execute("select count(*) from leads").fetchone() == (0,)

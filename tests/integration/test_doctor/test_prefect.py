@@ -31,7 +31,7 @@ CHECKS = (
 HOURLY, DAILY, WEEKLY = "primary-zoho-sync/hourly", "backup-portal-sync/daily", "retention/weekly"
 PASSWORD = "operator:open-sesame"
 
-pytestmark = pytest.mark.usefixtures("settled_world", "deployed")
+pytestmark = pytest.mark.usefixtures("environment", "deployed")
 
 
 @contextmanager

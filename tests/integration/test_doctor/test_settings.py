@@ -7,7 +7,6 @@ import jwt
 import pytest
 
 from sandbox.keys import ALGORITHM, BACKOFFICE, PORTAL, Keys
-from sandbox.world import World
 from tests.integration.test_doctor.doctor import Wrong, found, look
 
 HOSTED = "https://abcdefghijklmnopqrst.supabase.co"
@@ -100,7 +99,7 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("wrong", SETTINGS, ids=str)
-@pytest.mark.usefixtures("settled_world")
+@pytest.mark.usefixtures("environment")
 def test_each_wrong_setting_is_named_with_its_cure(wrong: Wrong, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in wrong.environment.items():
         monkeypatch.setenv(name, value)
@@ -111,15 +110,15 @@ def test_each_wrong_setting_is_named_with_its_cure(wrong: Wrong, monkeypatch: py
     assert not [value for value in wrong.environment.values() if len(value) > 5 and value in what + remedy]
 
 
-@pytest.mark.usefixtures("settled_world")
+@pytest.mark.usefixtures("environment")
 def test_the_sandbox_settings_are_in_order() -> None:
     names = ("settings", "unread-names", "cron-secret", "portal-key", "backoffice-key")
     assert {finding.severity.value for finding in look(*names)} == {"ok"}
 
 
-def test_what_a_wrong_setting_touches_is_not_looked_at(settled_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("environment")
+def test_what_a_wrong_setting_touches_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BACKOFFICE_KEY, "")
-    assert settled_world
     names = ("backoffice-answers", "migrations", "leads-checks", "attempts", "portal-answers")
     severities = {finding.check: finding.severity.value for finding in look(*names)}
     assert severities.pop("portal-answers") == "ok"
