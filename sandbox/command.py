@@ -13,6 +13,7 @@ from typing import NoReturn
 from rich.console import Console
 from rich.table import Table
 
+from sandbox.lead_api.process import LeadApiServer, lead_api
 from sandbox.prefect_api import PrefectApi, prefect_api
 from sandbox.world import World, world
 
@@ -36,19 +37,20 @@ def serve(*, empty: bool, env_file: Path | None, prefect: bool) -> None:
         # Prefect takes longest, so it starts first and is waited for last.
         api = stack.enter_context(prefect_api(directory)) if prefect else None
         built = stack.enter_context(world(directory, empty=empty))
+        leads = stack.enter_context(lead_api(directory, built))
         if api:
             api.wait()
         if env_file:
-            write_settings(env_file, all_settings(built, api))
-        console.print(_addresses(built, api, env_file))
+            write_settings(env_file, all_settings(built, leads, api))
+        console.print(_addresses(built, leads, api, env_file))
         console.print(f"ready after {time.monotonic() - began:.1f} s; Ctrl-C ends it")
         while True:
             signal.pause()
 
 
-def all_settings(built: World, api: PrefectApi | None) -> dict[str, str]:
-    """The world's settings and, if there is one, the Prefect API's address."""
-    return built.settings() | ({"PREFECT_API_URL": api.url} if api else {})
+def all_settings(built: World, leads: LeadApiServer, api: PrefectApi | None) -> dict[str, str]:
+    """The settings of the world and the lead API and, if there is one, the Prefect API's address."""
+    return built.settings() | leads.settings() | ({"PREFECT_API_URL": api.url} if api else {})
 
 
 def write_settings(path: Path, settings: dict[str, str]) -> None:
@@ -89,9 +91,10 @@ def _directory() -> Iterator[Path]:
         yield Path(temporary)
 
 
-def _addresses(built: World, api: PrefectApi | None, env_file: Path | None) -> Table:
+def _addresses(built: World, leads: LeadApiServer, api: PrefectApi | None, env_file: Path | None) -> Table:
     table = Table("part", "address")
     table.add_row("portal", built.portal_url)
+    table.add_row("its lead API", leads.url)
     table.add_row("backoffice", built.backoffice_url)
     table.add_row("Zoho", built.zoho_api_domain)
     if api:

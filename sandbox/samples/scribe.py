@@ -81,8 +81,7 @@ class Scribe:
     def forwarded(self, row: Record, **fields: Json) -> Values:
         """The lead that the portal makes in Zoho from its row, right after it."""
         written = (datetime.fromisoformat(str(row["created_at"])) + PORTAL_DELAY).isoformat()
-        record = {**dict(_copied(row)), **_constants(row), **_split(str(row["name"]))}
-        return {**self._zoho_head(written), **record, **fields}
+        return {**self._zoho_head(written), **as_forwarded(row), **fields}
 
     def known(self, person: Person, **columns: Json) -> Values:
         """A backoffice lead that was there before the first sync."""
@@ -121,6 +120,11 @@ def forwarding() -> Iterator[tuple[str, str]]:
     for field in FIELDS:
         if field.zoho and field.portal and field.column not in NOT_FORWARDED:
             yield field.portal[0], field.zoho[0]
+
+
+def as_forwarded(row: Record) -> Values:
+    """What the portal sends to Zoho of a row."""
+    return {**dict(_copied(row)), **_constants(row), **_split(str(row["name"]))}
 
 
 def _copied(row: Record) -> Iterator[tuple[str, Json]]:
