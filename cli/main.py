@@ -145,6 +145,7 @@ app.command("cli.forget:forget", help="Remove a person from leadsync's own table
 app.command("cli.export:export", help="Print all that is held on a person, as JSON.")
 app.command("cli.tidy:tidy", help="Drop what has been kept long enough, as the weekly deployment does.")
 app.command("cli.reconcile:reconcile", help="Compare everything with the backoffice, and list where they differ.")
+app.command("cli.verify:verify", help="Send a marked test lead through the whole chain, and name what is broken.")
 app.command("cli.pause:pause", help="Let nothing start a flow any more but a person.")
 app.command("cli.pause:resume", help="Let a paused flow go on.")
 app.command("cli.serve_cron:serve_cron", help="Let another scheduler start the flows by HTTP.")

@@ -49,6 +49,20 @@ class Address:
         return f"{self.scheme}://{host}{suffix}"
 
 
+def page(url: str) -> str:
+    """An address with a path, as it stands.
+
+    Raises:
+        ValueError: with a text that does not repeat the URL, if it is none of `https://host[:port]/path` or, on this
+            machine only, `http://…`.
+    """
+    path = url.partition("://")[2].partition("/")[2]
+    if not path or not path.isascii() or not path.isprintable() or set(path) & set("?# "):
+        raise ValueError("must have a path, and no query")
+    Address.parse(url[: -len(path)])
+    return url
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name means this very machine."""
     try:

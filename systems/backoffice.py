@@ -19,6 +19,7 @@ from systems.backoffice_answers import (
     Forgotten,
     Freshness,
     Known,
+    OnRecord,
     OpenedAttempt,
     Outcome,
     Recalled,
@@ -45,7 +46,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Backoffice(SupabaseProject):
-    """Reads and writes through SQL functions only.
+    """Reads and writes through SQL functions only, but for `on_record`.
 
     Each method raises `Misconfigured` if the migrations are missing, `AttemptClosed` if the attempt may no longer
     write, `ContractBroken` if an answer is not what the contract says, and what `SupabaseProject.rpc` raises.
@@ -108,6 +109,13 @@ class Backoffice(SupabaseProject):
         return self._read(
             ClosedAttempt, self.rpc("leadsync_close", {"p_attempt": attempt_id, "p_result": dict(result)})
         )
+
+    def on_record(self, attempt_id: str) -> OnRecord | None:
+        """What `sync_metadata` says of an attempt: the one table that is read as the dashboard reads it."""
+        table = self._supabase.table("sync_metadata").select("status,counts,errors")
+        rows = self._answer(lambda: table.eq("attempt_id", attempt_id).execute().data)
+        found = self._validated(TypeAdapter(list[OnRecord]), rows)
+        return found[0] if found else None
 
     def freshness(self) -> Freshness:
         """When each flow last did all of its work."""

@@ -81,6 +81,14 @@ class ClosedAttempt(Answer):
     waiting: Waiting = Waiting()
 
 
+class OnRecord(Answer):
+    """An attempt as the company's dashboard finds it in `sync_metadata`; others may have written there, too."""
+
+    status: str | None = None
+    counts: dict[str, Any] | None = None
+    errors: Any = None
+
+
 class Outcome(Answer):
     """What became of one item of a plan: `n` is its number in the batch."""
 

@@ -12,7 +12,9 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from systems.addresses import Address
+from leads.contacts import email_key, phone_key
+from leads.trial import MARK_LENGTH, plus
+from systems.addresses import Address, page
 from systems.errors import Misconfigured
 from systems.keys import key_problem, text_problem
 
@@ -33,6 +35,19 @@ def _clean(secret: SecretStr) -> SecretStr:
 def _long(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value().encode()) < SHORTEST_SECRET:
         raise ValueError(f"has fewer than {SHORTEST_SECRET} bytes")
+    return secret
+
+
+def _mailbox(secret: SecretStr) -> SecretStr:
+    if email_key(secret.get_secret_value()) is None:
+        raise ValueError("is no e-mail address")
+    plus(secret.get_secret_value().strip(), "0" * MARK_LENGTH)
+    return secret
+
+
+def _dialled(secret: SecretStr) -> SecretStr:
+    if phone_key(secret.get_secret_value()) is None:
+        raise ValueError("is no phone number (write it like +356 7912 3456)")
     return secret
 
 
@@ -110,6 +125,24 @@ class CronSettings(Settings):
     model_config = SettingsConfigDict(env_prefix="CRON_")
 
     secret: Annotated[Secret, AfterValidator(_long)]
+
+
+class VerifySettings(Settings):
+    """`VERIFY_*`: where a test lead is made, and who gets what the portal sends it. Only verifying asks for them.
+
+    Attributes:
+        lead_api_url: the portal's lead API, such as `https://portal.example/api/leads`.
+        email: an address of the operator's own.
+        phone: a number of the operator's own.
+        seconds: how long the portal may take until the lead is in Zoho.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="VERIFY_")
+
+    lead_api_url: Annotated[str, AfterValidator(page)]
+    email: Annotated[SecretStr, AfterValidator(_mailbox)]
+    phone: Annotated[SecretStr, AfterValidator(_dialled)]
+    seconds: float = Field(default=60.0, gt=0, le=600)
 
 
 class Tunables(Settings):

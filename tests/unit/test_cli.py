@@ -42,6 +42,8 @@ def test_the_command_line_is_read_without_importing_prefect() -> None:
         ("undo", "yesterday"),
         ("history",),
         ("history", "Anna"),
+        ("verify",),
+        ("verify", "--confirm-side-effects", "twice"),
         ("pause",),
         ("pause", "nightly"),
         ("resume", "backup", "--bogus"),

@@ -124,6 +124,7 @@ def test_prefect_reads_every_key_of_the_automations() -> None:
         ("retention/weekly", "retention"),
         ("reconcile/weekly", "reconcile"),
         ("review/decide", "review"),
+        ("verify/manual", "verify-sync"),
     ],
 )
 def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: str) -> None:
@@ -154,7 +155,15 @@ def test_decisions_wait_for_no_schedule_and_for_nobody() -> None:
     assert "concurrency_limit" not in DEPLOYMENTS["review/decide"]
 
 
-@pytest.mark.parametrize("name", ["primary/hourly", "backup/daily", "retention/weekly", "reconcile/weekly"])
+def test_a_test_lead_is_sent_only_when_a_person_asks_and_confirms() -> None:
+    assert DEPLOYMENTS["verify/manual"]["schedules"] == []
+    assert DEPLOYMENTS["verify/manual"]["parameters"] == {"confirm_side_effects": False}
+
+
+SINGLE = ["primary/hourly", "backup/daily", "retention/weekly", "reconcile/weekly", "verify/manual"]
+
+
+@pytest.mark.parametrize("name", SINGLE)
 def test_a_run_that_meets_another_one_is_cancelled(name: str) -> None:
     assert DEPLOYMENTS[name]["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
@@ -191,7 +200,7 @@ def test_a_healthy_run_beats_several_times_before_it_counts_as_dead() -> None:
 def test_the_blueprint_is_the_file() -> None:
     plan = {one.name: one for one in planned()}
     names = ["primary-zoho-sync/hourly", "backup-portal-sync/daily", "retention/weekly"]
-    assert list(plan) == [*names, "reconcile/weekly", "review/decide"]
+    assert list(plan) == [*names, "reconcile/weekly", "review/decide", "verify-sync/manual"]
     assert plan["backup-portal-sync/daily"].schedules == {("0 2 * * *", "Europe/Malta")}
     assert plan["backup-portal-sync/daily"].automations == ("leadsync-backup-after-failures",)
     assert plan["review/decide"].schedules == frozenset()

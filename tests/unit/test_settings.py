@@ -13,6 +13,7 @@ from systems.settings import (
     CronSettings,
     PortalSettings,
     Tunables,
+    VerifySettings,
     ZohoSettings,
     load,
 )
@@ -26,7 +27,7 @@ ZOHO = {"ZOHO_CLIENT_ID": "1000.A", "ZOHO_CLIENT_SECRET": "b", "ZOHO_REFRESH_TOK
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for model in (BackofficeSettings, CronSettings, PortalSettings, Tunables, ZohoSettings):
+    for model in (BackofficeSettings, CronSettings, PortalSettings, Tunables, VerifySettings, ZohoSettings):
         for field in model.model_fields:
             monkeypatch.delenv(model.name_of(field), raising=False)
 
@@ -195,9 +196,50 @@ def test_addresses_are_compared_by_scheme_host_and_port(*, one: str, other: str,
 def test_the_example_file_lists_every_name_and_every_default() -> None:
     lines = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8").splitlines()
     named = dict(line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
-    models = (BackofficeSettings, PortalSettings, ZohoSettings, CronSettings, Tunables)
+    models = (BackofficeSettings, PortalSettings, ZohoSettings, CronSettings, VerifySettings, Tunables)
     assert list(named) == [model.name_of(field) for model in models for field in model.model_fields]
     for model in models:
         for field, info in model.model_fields.items():
             expected = "" if info.is_required() else str(info.default)
             assert named[model.name_of(field)] in {expected, expected.removesuffix(".0")}
+
+
+VERIFY = {
+    "VERIFY_LEAD_API_URL": "https://portal.example/api/leads",
+    "VERIFY_EMAIL": "ops@company.example",
+    "VERIFY_PHONE": "+356 7912 3456",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("VERIFY_EMAIL", "ops@", "is no e-mail address"),
+        ("VERIFY_EMAIL", "noreply@company.example", "is no e-mail address"),
+        ("VERIFY_EMAIL", "o" * 50 + "@company.example", "is too long to be marked"),
+        ("VERIFY_PHONE", "call me", "is no phone number (write it like +356 7912 3456)"),
+        ("VERIFY_LEAD_API_URL", "https://portal.example", "must have a path, and no query"),
+        ("VERIFY_LEAD_API_URL", "https://portal.example/", "must have a path, and no query"),
+        ("VERIFY_LEAD_API_URL", "https://portal.example/api/leads?x=1", "must have a path, and no query"),
+        ("VERIFY_LEAD_API_URL", "http://portal.example/api/leads", "must begin with https://"),
+        ("VERIFY_LEAD_API_URL", "portal.example/api/leads", "must have a path, and no query"),
+    ],
+)
+def test_a_verification_with_a_bad_address_or_number_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, what: str
+) -> None:
+    for each, good in {**VERIFY, name: value}.items():
+        monkeypatch.setenv(each, good)
+    with pytest.raises(Misconfigured) as caught:
+        load(VerifySettings)
+    assert caught.value.cause.startswith(f"{name} {what}")
+    assert value not in str(caught.value)
+
+
+def test_a_verification_keeps_address_and_number_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VERIFY.items():
+        monkeypatch.setenv(name, value)
+    (settings,) = load(VerifySettings)
+    assert settings.lead_api_url == VERIFY["VERIFY_LEAD_API_URL"]
+    assert VERIFY["VERIFY_EMAIL"] not in repr(settings)
+    assert VERIFY["VERIFY_PHONE"] not in repr(settings)

@@ -1,0 +1,58 @@
+"""What becomes of a verification's test lead: it leaves the backoffice, and the rest is told to be removed by hand."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from flows import shelf
+from flows.chain import Chain
+from flows.verified import Verified
+from systems.errors import LeadsyncError
+from systems.lead_api import SIDE_EFFECTS
+
+BY_HAND = {
+    "portal": "Portal: row {id} of leads; delete it in its Supabase project.",
+    "zoho": "Zoho CRM: lead {id}; delete it there, leadsync's token only reads.",
+}
+STRANGE = "Backoffice: lead {id} has the test lead's address, and no sync has made it."
+
+
+def remove(chain: Chain, done: Verified) -> str:
+    """Soft-deletes the test lead in the backoffice, and notes what is left.
+
+    Raises:
+        LeadsyncError: the backoffice does not let it go.
+    """
+    _find_what_is_missing(chain, done)
+    done.left = list(_elsewhere(done))
+    alive = chain.in_backoffice()
+    ours = [lead for lead in alive if lead.is_trial and lead.records]
+    done.left += [
+        f"Backoffice: lead {lead.lead_id}; no record of the test is linked to it." for lead in alive if lead not in ours
+    ]
+    for lead in ours:
+        try:
+            shelf.shelve(chain.backoffice, lead, chain.trial, datetime.now(UTC))
+        except LeadsyncError:
+            done.left.append(f"Backoffice: lead {lead.lead_id}; soft-delete it there.")
+            raise
+    return f"soft-deleted: {', '.join(lead.lead_id for lead in ours)}" if ours else "it was not there"
+
+
+def _find_what_is_missing(chain: Chain, done: Verified) -> None:
+    """After a broken link the lead may be where nobody has looked yet."""
+    with suppress(LeadsyncError):
+        if "portal" not in done.ids:
+            chain.note_row()
+    with suppress(LeadsyncError):
+        if "zoho" not in done.ids:
+            chain.note_in_zoho()
+
+
+def _elsewhere(done: Verified) -> Iterator[str]:
+    for system, sentence in BY_HAND.items():
+        if system in done.ids:
+            yield sentence.format(id=done.ids[system])
+    if done.ids.keys() & BY_HAND.keys() and "lead" not in done.ids:
+        yield "As long as these are there, the next sync brings them into the backoffice."
+    yield f"What the portal has sent or made because of it: {SIDE_EFFECTS}."
