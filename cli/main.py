@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
+from cli.usage import DECISIONS
 from flows.request import NAMES, Mode, Request
 from leads.counts import Counts
 from leads.sources import Source
@@ -20,6 +21,16 @@ SOURCES: dict[str, tuple[Source, type[Settings]]] = {
     "primary": (Source.ZOHO, ZohoSettings),
     "backup": (Source.PORTAL, PortalSettings),
 }
+
+REVIEW = f"""List, show and decide what waits for a person.
+
+Without words it lists; `leadsync review RECORD` (zoho:ID or portal:ID) shows a record beside its candidates,
+`leadsync review LEAD` a lead's open conflicts. The next run obeys a decision on a record; one on a field acts at once.
+
+```
+{DECISIONS}
+```
+"""
 
 app = App(
     name="leadsync",
@@ -139,7 +150,7 @@ def sandbox(
     return OK
 
 
-app.command("cli.review:review", help="List, show and decide what waits for a person.")
+app.command("cli.review:review", help=REVIEW)
 app.command("cli.rejected:rejected", help="List, show and retry the records that cannot become leads.")
 app.command("cli.forget:forget", help="Remove a person from leadsync's own tables, so that no run brings them back.")
 app.command("cli.export:export", help="Print all that is held on a person, as JSON.")

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Column, Table
 
+from cli.usage import DECISIONS
 from flows.decision import Decision, carry_out
 from flows.subject import Subject
 from flows.waiting import age
@@ -22,14 +23,6 @@ from systems.backoffice import Backoffice
 from systems.backoffice_answers import WaitingList, WaitingRecord
 from systems.errors import Refused
 from systems.settings import BackofficeSettings, Tunables, load
-
-USAGE = """\
-leadsync review RECORD same LEAD      it is this lead's
-leadsync review RECORD separate       it is somebody else: a lead of its own
-leadsync review RECORD ignore         leave it alone for good
-leadsync review RECORD retry          look at it anew
-leadsync review LEAD keep|take|clear FIELD
-leadsync review split LEAD RECORD     it was linked to this lead by mistake"""
 
 
 def review(*words: str, json: Annotated[bool, Parameter(negative="")] = False) -> int:
@@ -70,7 +63,7 @@ def _decision(words: Sequence[str]) -> Decision:
             return Decision(subject=record, decision=decision)
         case [lead, "keep" | "take" | "clear" as decision, field]:
             return Decision(subject=lead, decision=decision, field=field)
-    raise Refused("Parameters", "those words are no decision", f"Decisions are:\n{USAGE}")
+    raise Refused("Parameters", "those words are no decision", f"Decisions are:\n{DECISIONS}")
 
 
 def _list(waiting: WaitingList, *, json: bool) -> None:
@@ -90,7 +83,7 @@ def _list(waiting: WaitingList, *, json: bool) -> None:
         for one in waiting.conflicts:
             conflicts.add_row(one.lead_id, one.field, one.kind, one.source, age(one.since, now))
         console.print(conflicts)
-    console.print(f"Show one: leadsync review RECORD, or LEAD. Decide:\n{USAGE}", highlight=False, markup=False)
+    console.print(f"Show one: leadsync review RECORD, or LEAD. Decide:\n{DECISIONS}", highlight=False, markup=False)
 
 
 def _title(waiting: WaitingList) -> str:
