@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from itertools import chain
 from json import dumps
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -88,9 +89,10 @@ def deploy() -> int:
     """Put work pool, deployments and automations on the Prefect server of PREFECT_API_URL."""
     from cli.prefect_api import prefect_errors  # noqa: PLC0415 - imports Prefect
     from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
+    from deployments.cron.secret import offer  # noqa: PLC0415 - only here
 
     with prefect_errors():
-        for line in bootstrap():
+        for line in chain(bootstrap(), offer()):
             print(line)
     return OK
 
