@@ -140,7 +140,7 @@ def _attempt(backoffice: Backoffice, undone: Undone, *, dry_run: bool) -> Iterat
     taken = Taken(undone=undone, attempt_id=attempt_id)
     opening = {"attempt_id": attempt_id, "flow": FLOW, "source": undone.source.value, "trigger": "cli"}
     try:
-        backoffice.open_attempt(opening)
+        backoffice.current(backoffice.open_attempt(opening))
         yield taken
         status = backoffice.close_attempt(attempt_id, _end(taken, "completed")).status
     except Exception as error:  # noqa: BLE001 - every error ends the attempt

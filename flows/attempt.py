@@ -237,7 +237,7 @@ class Attempt(Generic[S]):
         self._opening = True
         record_metadata(opening)
         self._opened = True
-        return opening.context()
+        return self.backoffice.current(opening.context())
 
     def _closing(self) -> Closing:
         outcome = self.outcome

@@ -60,11 +60,14 @@ class Backoffice(SupabaseProject):
 
     def context(self) -> Context:
         """Installation, watermarks, columns and cache."""
-        return self._current(self._read(Context, self.rpc("leadsync_context", {})))
+        return self.current(self._read(Context, self.rpc("leadsync_context", {})))
 
     def open_attempt(self, attempt: Mapping[str, Any]) -> OpenedAttempt:
-        """Opens an attempt; its `attempt_id` is the caller's, so that a repeated call opens nothing twice."""
-        return self._current(self._read(OpenedAttempt, self.rpc("leadsync_open", {"p_attempt": dict(attempt)})))
+        """Opens an attempt; its `attempt_id` is the caller's, so that a repeated call opens nothing twice.
+
+        It is open whatever version the migrations have: the caller hands the answer to `current`, and closes it.
+        """
+        return self._read(OpenedAttempt, self.rpc("leadsync_open", {"p_attempt": dict(attempt)}))
 
     def beat(self, attempt_id: str) -> bool:
         """Says that the attempt is alive; returns whether it still may write."""
@@ -201,8 +204,12 @@ class Backoffice(SupabaseProject):
         arguments = {"p_attempt": attempt_id, "p_undone": undone, "p_page": page, "p_after": after}
         return self._read(UndoPage, self.rpc("leadsync_undo", {**arguments, "p_dry": attempt_id is None}))
 
-    def _current(self, context: C) -> C:
-        """Only a database that has this version's migrations can be written by it."""
+    def current(self, context: C) -> C:
+        """The same context, if the database has this version's migrations.
+
+        Raises:
+            Misconfigured: they are older, so that it cannot be written by this version.
+        """
         if context.schema_version < SCHEMA_VERSION:
             cause = f"its migrations are of version {context.schema_version}, and this leadsync needs {SCHEMA_VERSION}"
             raise Misconfigured(self.project.system, cause, "Run `supabase db push` on it.")

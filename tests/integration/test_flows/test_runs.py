@@ -289,6 +289,16 @@ def test_a_revoked_token_is_refused_with_the_cure_and_on_record(company: World, 
     assert [record["status"] for record in attempts()] == ["failed"]
 
 
+def test_an_attempt_on_older_migrations_writes_nothing_and_is_closed(
+    company: World, backoffice_db: psycopg.Connection, attempts: Attempts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(company, ZOHO_LEAD)
+    monkeypatch.setattr("systems.backoffice.SCHEMA_VERSION", 99)
+    assert "supabase db push" in run("primary").message
+    assert [record["status"] for record in attempts()] == ["failed"]
+    assert leads(backoffice_db) == []
+
+
 @pytest.mark.parametrize("parameters", [{"since": "yesterday"}, {"maximum": -1}, {"since": "2999-01-01"}])
 def test_a_parameter_that_cannot_be_meant_is_refused_in_one_sentence(
     parameters: dict[str, object], company: World, attempts: Attempts
