@@ -31,6 +31,7 @@ from systems.backoffice_answers import (
 )
 from systems.diagnosis import Diagnosis
 from systems.errors import ContractBroken, Misconfigured
+from systems.report_answers import Report
 from systems.supabase_answers import Project
 from systems.supabase_project import SupabaseProject
 from systems.transport import JsonObject
@@ -123,6 +124,15 @@ class Backoffice(SupabaseProject):
     def freshness(self) -> Freshness:
         """When each flow last did all of its work."""
         return self._read(Freshness, self.rpc("leadsync_freshness", {}))
+
+    def report(self, zone: str, days: int) -> Report:
+        """The last days in numbers.
+
+        Args:
+            zone: the IANA name of the time zone that says when a day begins.
+            days: how many, today included; at most 31.
+        """
+        return self._read(Report, self.rpc("leadsync_report", {"p_zone": zone, "p_days": days}))
 
     def cache_put(self, key: str, value: object, expires_at: datetime) -> None:
         """Keeps a JSON value for other processes until a time."""

@@ -12,6 +12,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_open": (Jsonb({"attempt_id": ATTEMPT, "flow": "primary-zoho-sync", "source": "zoho"}),),
     "leadsync_beat": (ATTEMPT,),
     "leadsync_freshness": (),
+    "leadsync_report": ("Europe/Malta", 30),
     "leadsync_match": ("zoho", ["name"], Jsonb([{"n": 0, "source_id": "1"}])),
     "leadsync_apply": (ATTEMPT, 1, Jsonb({"source": "zoho", "items": []})),
     "leadsync_mark_deleted": (ATTEMPT, "zoho", Jsonb([])),
@@ -92,7 +93,9 @@ def test_sync_metadata_stays_open_to_the_service_key(backoffice: Backoffice) -> 
     assert connection.execute("select sync_type from public.sync_metadata").fetchall() == [("other",)]
 
 
-@pytest.mark.parametrize("name", ["leadsync_context", "leadsync_diagnosis", "leadsync_freshness", "leadsync_match"])
+@pytest.mark.parametrize(
+    "name", ["leadsync_context", "leadsync_diagnosis", "leadsync_freshness", "leadsync_match", "leadsync_report"]
+)
 def test_reading_functions_run_in_a_transaction_that_only_reads(backoffice: Backoffice, name: str) -> None:
     session = backoffice.session()
     session.connection.execute("set default_transaction_read_only = on")
