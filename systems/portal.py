@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from postgrest import CountMethod
+
 from systems.addresses import Address
 from systems.errors import Misconfigured
 from systems.supabase_answers import MISSING_FUNCTION, Project
@@ -38,6 +40,14 @@ class Portal(SupabaseProject):
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise self.project.unreadable()
         return data
+
+    def count(self) -> int:
+        """How many rows there are."""
+        table = self._supabase.table("leads")
+        count = self._answer(lambda: table.select("id", count=CountMethod.exact).limit(1).execute().count)
+        if count is None:
+            raise self.project.unreadable()
+        return count
 
     def other_statuses(self, known: Iterable[str]) -> list[str]:
         """The statuses of up to 1,000 rows that have another one than these, which are compared letter by letter."""

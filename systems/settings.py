@@ -163,6 +163,7 @@ class Tunables(Settings):
         keep_contents_days: how long a dead letter keeps the record that it is about.
         keep_snapshots_days: how long it is known what a record said whose lead or source is deleted.
         keep_conflicts_days: how long conflicts that have ended are kept.
+        public_url: where people reach `leadsync serve-cron`, for links to the report; None: there are none.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEADSYNC_")
@@ -181,6 +182,7 @@ class Tunables(Settings):
     keep_contents_days: int = Field(default=180, ge=0, le=36_500)
     keep_snapshots_days: int = Field(default=400, ge=0, le=36_500)
     keep_conflicts_days: int = Field(default=400, ge=0, le=36_500)
+    public_url: Url | None = None
 
 
 A = TypeVar("A", bound=Settings)
