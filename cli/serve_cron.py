@@ -14,7 +14,8 @@ def serve_cron(
     """Let another scheduler start the flows by HTTP, and a watch ask whether the data are fresh.
 
     Callers of /api/cron/zoho-sync and /api/cron/portal-sync send `Authorization: Bearer <CRON_SECRET>`; /healthz asks
-    for no secret. Runs until Ctrl-C.
+    for no secret. /report shows the picture of health to whoever has the secret or a link from
+    `leadsync report --link`. Runs until Ctrl-C.
 
     Args:
         host: The address to listen on; 0.0.0.0 is every one.

@@ -8,6 +8,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.outcome import Outcome
 from flows.preview import HEAD, Preview
+from flows.report_link import keep_report_link
 from flows.waiting import HEAD as HEAD_OF_WAITING
 from flows.waiting import rows
 
@@ -19,6 +20,7 @@ KEYS = {"primary-zoho-sync": "leadsync-primary", "backup-portal-sync": "leadsync
 def publish(outcome: Outcome) -> None:
     """Keeps the picture of an attempt."""
     keep(KEYS.get(outcome.flow, f"leadsync-{outcome.flow}"), markdown(outcome), outcome.message)
+    keep_report_link()
 
 
 def keep(key: str, text: str, description: str) -> None:

@@ -31,9 +31,9 @@ def failure(status: HTTPStatus, error: str, headers: Mapping[str, str] | None = 
     return _json(status, {"error": error, **more}, headers)
 
 
-def unauthorized() -> Response:
+def unauthorized(error: str = "Unauthorized") -> Response:
     """401 for a missing and for a wrong secret alike."""
-    return failure(HTTPStatus.UNAUTHORIZED, "Unauthorized", {"WWW-Authenticate": "Bearer"})
+    return failure(HTTPStatus.UNAUTHORIZED, error, {"WWW-Authenticate": "Bearer"})
 
 
 def unavailable(error: str, **more: object) -> Response:

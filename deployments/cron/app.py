@@ -1,15 +1,15 @@
-"""The cron endpoint as an ASGI app: two addresses that start a flow, and two that say how things stand.
+"""The cron endpoint as an ASGI app: two addresses that start a flow, and three that say how things stand.
 
 | path | methods | answers |
 |---|---|---|
 | /api/cron/zoho-sync, /api/cron/portal-sync | GET, POST, with the secret | 200 started or skipped, 401, 503, 500 |
+| /report | GET, HEAD, with the secret or a signed link | 200 the page, 503 without the backoffice, 401 |
 | /healthz | GET, HEAD | 200 fresh, 503 stale or unknown |
 | /livez | GET, HEAD | 200 as long as this process answers |
 
 Its log has neither queries, headers nor unknown paths: people put secrets there.
 """
 
-import hmac
 import logging
 import time
 from http import HTTPStatus
@@ -22,10 +22,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.cron import answers
+from deployments.cron.authorization import authorized
 from deployments.cron.health import Health
+from deployments.cron.report import ReportPage
 from deployments.cron.trigger import Skipped, Trigger
 from deployments.syncs import SYNCS, Sync
 from systems.errors import LeadsyncError, TransientError
+from systems.report_link import PATH
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -34,28 +37,23 @@ HANDLERS = {HTTPException: answers.misdirected, Exception: answers.broken}
 logger = logging.getLogger("leadsync.cron")
 
 
-def cron_app(secret: str, health: Health) -> ASGIApp:
+def cron_app(secret: str, health: Health, report: ReportPage) -> ASGIApp:
     """The app.
 
     Args:
         secret: what callers must send as `Authorization: Bearer …`.
         health: answers /healthz.
+        report: answers /report.
     """
     routes = [
         *(_trigger(sync, secret) for sync in SYNCS.values()),
+        Route(PATH, report.answer),
         Route("/healthz", health.answer),
         Route("/livez", _alive),
     ]
     app = Starlette(routes=routes, exception_handlers=HANDLERS)
     app.router.redirect_slashes = False
     return _Logged(app, known=frozenset(route.path for route in routes))
-
-
-def authorized(header: str, secret: str) -> bool:
-    """Whether an `Authorization` header carries the secret, in a time that does not depend on how much is right."""
-    scheme, _, token = header.partition(" ")
-    # Starlette reads headers as Latin-1, whatever they were sent in.
-    return scheme.lower() == "bearer" and hmac.compare_digest(token.encode("latin-1"), secret.encode())
 
 
 def _trigger(sync: Sync, secret: str) -> Route:

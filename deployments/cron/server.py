@@ -11,9 +11,11 @@ import uvicorn
 
 from deployments.cron.app import cron_app
 from deployments.cron.health import Health
+from deployments.cron.report import ReportPage
 from deployments.cron.trigger import rehearse
 from deployments.prefect_server import require_server
 from deployments.syncs import SYNCS
+from report.gathering import gathering
 from systems.backoffice import Backoffice
 from systems.errors import LeadsyncError, Misconfigured
 from systems.settings import BackofficeSettings, CronSettings, Tunables, load
@@ -52,8 +54,13 @@ def serve(host: str, port: int) -> None:
     # uvicorn raises the signal that ended it once more.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     impatient = tunables.model_copy(update=IMPATIENT)
-    with _listener(host, port) as listener, Backoffice(backoffice_settings, tunables=impatient) as backoffice:
-        app = cron_app(cron.secret.get_secret_value(), Health(backoffice.freshness))
+    with (
+        _listener(host, port) as listener,
+        Backoffice(backoffice_settings, tunables=impatient) as backoffice,
+        gathering(backoffice_settings, tunables) as gatherer,
+    ):
+        secret = cron.secret.get_secret_value()
+        app = cron_app(secret, Health(backoffice.freshness), ReportPage(secret, gatherer.picture))
         print(f"The cron endpoint listens on {_address(listener)}", flush=True)  # noqa: T201 - a command's own line
         with suppress(KeyboardInterrupt):
             uvicorn.Server(_config(app)).run(sockets=[listener])

@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.cron import trigger
-from deployments.cron.app import authorized, cron_app
+from deployments.cron.app import cron_app
+from deployments.cron.authorization import authorized
 from deployments.cron.health import Health
+from deployments.cron.report import ReportPage
 from deployments.cron.server import _listener
 from deployments.prefect_server import require_server
-from systems.backoffice_answers import Freshness
 from systems.errors import Misconfigured, Refused
 
 SECRET = "sixteen-bytes-óñ"
@@ -103,13 +105,13 @@ def test_what_prefect_says_is_told_to_the_caller_who_has_the_secret(
 
 
 async def call() -> httpx.Response:
-    transport = httpx.ASGITransport(app=cron_app(SECRET, Health(never)))
+    transport = httpx.ASGITransport(app=cron_app(SECRET, Health(never), ReportPage(SECRET, never)))
     headers = [(b"Authorization", f"Bearer {SECRET}".encode())]
     async with httpx.AsyncClient(transport=transport, base_url="http://endpoint.example") as client:
         return await client.post("/api/cron/zoho-sync", headers=headers)
 
 
-def never() -> Freshness:
+def never() -> NoReturn:
     raise AssertionError
 
 

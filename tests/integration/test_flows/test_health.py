@@ -1,18 +1,17 @@
 """/healthz over HTTP: what a watch that shares nothing with our host is told of the data."""
 
-import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NoReturn
 
 import httpx
 import psycopg
 import pytest
-import uvicorn
 
 from sandbox.world import World
 from systems.backoffice import Backoffice
 from systems.settings import BackofficeSettings, Tunables
+from tests.integration.test_flows.listening import listening
 from tests.integration.test_flows.server import quick_client
 
 DONE = """
@@ -27,7 +26,7 @@ class Watch:
     """A caller of a running endpoint, and the endpoint's clock."""
 
     url: str
-    seconds: list[float] = field(default_factory=lambda: [0.0])
+    seconds: list[float]
 
     def look(self, path: str = "/healthz") -> httpx.Response:
         with quick_client() as client:
@@ -43,22 +42,21 @@ class Watch:
 def watch(clean_world: World) -> Iterator[Watch]:
     from deployments.cron.app import cron_app  # noqa: PLC0415 - imports Prefect
     from deployments.cron.health import Health  # noqa: PLC0415 - imports Prefect
+    from deployments.cron.report import ReportPage  # noqa: PLC0415 - imports Prefect
 
     settings = BackofficeSettings.model_validate(
         {"url": clean_world.backoffice_url, "service_key": clean_world.backoffice_secret_key}
     )
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        Backoffice(settings, tunables=Tunables(retry_attempts=1)) as backoffice,
-    ):
-        made = Watch(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        app = cron_app("a-secret-of-this-test", Health(backoffice.freshness, clock=lambda: made.seconds[0]))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        yield made
-        server.should_exit = True
-        thread.join(30)
+    seconds = [0.0]
+    with Backoffice(settings, tunables=Tunables(retry_attempts=1)) as backoffice:
+        health = Health(backoffice.freshness, clock=lambda: seconds[0])
+        secret = "a-secret-of-this-test"
+        with listening(cron_app(secret, health, ReportPage(secret, never))) as url:
+            yield Watch(url, seconds)
+
+
+def never() -> NoReturn:
+    raise AssertionError
 
 
 def done(backoffice: psycopg.Connection, *, primary: int, backup: int) -> None:
