@@ -68,5 +68,5 @@ docs: $(INSTALLED)
 	$(PYTHON) -m leads.catalogue > docs/fields.md
 
 clean:
-	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist mutants
+	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
