@@ -1,5 +1,5 @@
 -- What the report shows: the last days in numbers, in one call. Counts, times and reasons only, nothing of a person.
--- The indexes let it read only what the days brought, however many leads there are.
+-- The indexes let it read only what the days brought, however many leads there are, and count leads without reading them.
 
 create index if not exists records_met on leadsync.records (first_seen_at, lead_id, source) where place = 'linked';
 create index if not exists records_gone on leadsync.records (source) where deleted_at_source is not null;

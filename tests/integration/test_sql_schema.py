@@ -59,7 +59,7 @@ def test_leads_gets_the_portals_id_and_plain_indexes(bare: Backoffice) -> None:
     assert bare.value("select pg_typeof(portal_lead_id)::text from public.leads where id = %s", lead) == "uuid"
     assert [row[:-1] for row in bare.rows("select * from public.leads")] == before
     indexes = bare.rows("select indexdef from pg_indexes where indexname like 'leadsync_leads%%'")
-    assert len(indexes) == 4
+    assert len(indexes) == 5
     assert not [definition for (definition,) in indexes if "UNIQUE" in definition]
 
 
