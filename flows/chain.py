@@ -28,6 +28,7 @@ from systems.settings import BackofficeSettings, PortalSettings, Tunables, Verif
 from systems.token_cache import CachedTokens
 from systems.zoho import PageQuery, Zoho
 from tasks.load_backoffice import counts_line
+from tasks.step import logger
 
 FIELDS = ("First_Name", "Last_Name", "Email", "Modified_Time")
 CLOCKS_MAY_DIFFER = timedelta(minutes=10)
@@ -73,6 +74,8 @@ class Chain:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None and self.submitted:
+            logger.warning("verify: ended from outside; the test lead stays where it is: %s", self._done.ids)
         self._stack.close()
 
     def ready(self, *, side_effects: bool) -> str:

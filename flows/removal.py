@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from flows import shelf
 from flows.chain import Chain
+from flows.sight import Seen
 from flows.verified import Verified
 from systems.errors import LeadsyncError
 from systems.lead_api import SIDE_EFFECTS
@@ -27,16 +28,20 @@ def remove(chain: Chain, done: Verified) -> str:
     done.left = list(_elsewhere(done))
     alive = chain.in_backoffice()
     ours = [lead for lead in alive if lead.is_trial and lead.records]
-    done.left += [
-        f"Backoffice: lead {lead.lead_id}; no record of the test is linked to it." for lead in alive if lead not in ours
-    ]
-    for lead in ours:
-        try:
-            shelf.shelve(chain.backoffice, lead, chain.trial, datetime.now(UTC))
-        except LeadsyncError:
-            done.left.append(f"Backoffice: lead {lead.lead_id}; soft-delete it there.")
-            raise
+    done.left += [STRANGE.format(id=lead.lead_id) for lead in alive if lead not in ours]
+    refusals = [refusal for lead in ours if (refusal := _shelve(chain, lead, done))]
+    if refusals:
+        raise refusals[0]
     return f"soft-deleted: {', '.join(lead.lead_id for lead in ours)}" if ours else "it was not there"
+
+
+def _shelve(chain: Chain, lead: Seen, done: Verified) -> LeadsyncError | None:
+    try:
+        shelf.shelve(chain.backoffice, lead, chain.trial, datetime.now(UTC))
+    except LeadsyncError as refusal:
+        done.left.append(f"Backoffice: lead {lead.lead_id}; soft-delete it there.")
+        return refusal
+    return None
 
 
 def _find_what_is_missing(chain: Chain, done: Verified) -> None:
@@ -50,9 +55,11 @@ def _find_what_is_missing(chain: Chain, done: Verified) -> None:
 
 
 def _elsewhere(done: Verified) -> Iterator[str]:
-    for system, sentence in BY_HAND.items():
-        if system in done.ids:
-            yield sentence.format(id=done.ids[system])
-    if done.ids.keys() & BY_HAND.keys() and "lead" not in done.ids:
+    found = [system for system in BY_HAND if system in done.ids]
+    if not found:
+        yield "Nothing of it was found in portal and Zoho CRM."
+        return
+    yield from (BY_HAND[system].format(id=done.ids[system]) for system in found)
+    if "lead" not in done.ids:
         yield "As long as these are there, the next sync brings them into the backoffice."
     yield f"What the portal has sent or made because of it: {SIDE_EFFECTS}."

@@ -97,16 +97,16 @@ def execute(dsn: str, *statements: str) -> None:
 
 
 @pytest.fixture
-def trigger() -> Iterator[Callable[[str, str], None]]:
-    """Has every insert into `leads` of a database do something else besides, until the test is over."""
+def trigger() -> Iterator[Callable[..., None]]:
+    """Has every insert into `leads` of a database, or update, do something else besides, until the test is over."""
     dsns: list[str] = []
 
-    def make(dsn: str, body: str) -> None:
+    def make(dsn: str, body: str, event: str = "insert") -> None:
         dsns.append(dsn)
         execute(
             dsn,
             f"create function public.meddle() returns trigger language plpgsql as $$ begin {body} return new; end $$",
-            "create trigger meddle before insert on leads for each row execute function public.meddle()",
+            f"create trigger meddle before {event} on leads for each row execute function public.meddle()",
         )
 
     yield make
@@ -184,7 +184,7 @@ def test_a_portal_that_refuses_is_named(
     assert done.error is not None
     assert (done.error.system, done.error.cause, done.exit_code) == ("Portal", cause, exit_code)
     assert done.message == f"broken at portal: {done.error}"
-    assert done.ids == {}
+    assert (done.ids, done.left) == ({}, ["Nothing of it was found in portal and Zoho CRM."])
     assert (submissions(portal_api), attempts()) == (1, [])
 
 
@@ -234,7 +234,7 @@ def test_a_primary_run_that_fails_is_named(
 
 
 def test_a_lead_that_the_primary_does_not_bring_is_named_with_its_place(
-    portal_api: LeadApiServer, company: World, trigger: Callable[[str, str], None]
+    portal_api: LeadApiServer, company: World, trigger: Callable[..., None]
 ) -> None:
     trigger(company.backoffice_dsn, "raise exception 'no';")
     done = verify()
@@ -245,7 +245,7 @@ def test_a_lead_that_the_primary_does_not_bring_is_named_with_its_place(
 
 
 def test_a_lead_that_is_there_twice_after_the_backup_is_named_and_removed(
-    portal_api: LeadApiServer, company: World, trigger: Callable[[str, str], None], backoffice_db: psycopg.Connection
+    portal_api: LeadApiServer, company: World, trigger: Callable[..., None], backoffice_db: psycopg.Connection
 ) -> None:
     trigger(company.portal_dsn, "new.email := 'other@leadsync.example';")
     done = verify()
@@ -256,13 +256,40 @@ def test_a_lead_that_is_there_twice_after_the_backup_is_named_and_removed(
 
 
 def test_a_row_that_the_backup_does_not_link_is_named_with_its_place(
-    portal_api: LeadApiServer, company: World, trigger: Callable[[str, str], None]
+    portal_api: LeadApiServer, company: World, trigger: Callable[..., None]
 ) -> None:
     trigger(company.portal_dsn, "new.name := '';")
     done = verify()
     assert verdicts(done) == broken_at("BACKUP")
     assert "the backup sync did not link the portal's row to the test lead (its place is dead letter" in done.message
     assert portal_api.url
+
+
+def test_a_backoffice_that_keeps_the_lead_is_named_and_the_lead_told(
+    portal_api: LeadApiServer, company: World, trigger: Callable[..., None], backoffice_db: psycopg.Connection
+) -> None:
+    trigger(company.backoffice_dsn, "if new.deleted_at is not null then raise exception 'no'; end if;", "update")
+    done = verify()
+    assert verdicts(done) == ["good"] * 6 + ["broken"]
+    assert f"broken at removal: Backoffice: it refuses to mark lead {done.ids['lead']}" in done.message
+    assert f"Backoffice: lead {done.ids['lead']}; soft-delete it there." in done.left
+    assert leads(backoffice_db)[0]["deleted_at"] is None
+    assert portal_api.url
+
+
+def test_a_verification_that_is_ended_from_outside_says_where_its_lead_is(
+    portal_api: LeadApiServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flows.chain.Chain._run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        verify()
+    (told,) = [record for record in caplog.records if "ended from outside" in record.message]
+    assert "'portal': " in told.message
+    assert "'zoho': " in told.message
+    assert submissions(portal_api) == 1
 
 
 def test_a_run_that_logged_an_error_is_named_though_it_completed(
