@@ -59,8 +59,8 @@ def _attempt(backoffice: Backoffice, source: Source) -> Iterator[str]:
     """Opens an attempt about one lead and closes it however its body ends."""
     attempt_id = str(uuid4())
     opening = {"attempt_id": attempt_id, "flow": FLOW, "source": source.value, "mode": "incremental"}
-    backoffice.open_attempt({**opening, "trigger": "verify", "flow_run_id": run_id()})
     try:
+        backoffice.open_attempt({**opening, "trigger": "verify", "flow_run_id": run_id()})
         yield attempt_id
     except Exception as error:
         with suppress(Exception):
