@@ -265,18 +265,6 @@ def test_a_row_that_the_backup_does_not_link_is_named_with_its_place(
     assert portal_api.url
 
 
-def test_a_backoffice_that_keeps_the_lead_is_named_and_the_lead_told(
-    portal_api: LeadApiServer, company: World, trigger: Callable[..., None], backoffice_db: psycopg.Connection
-) -> None:
-    trigger(company.backoffice_dsn, "if new.deleted_at is not null then raise exception 'no'; end if;", "update")
-    done = verify()
-    assert verdicts(done) == ["good"] * 6 + ["broken"]
-    assert f"broken at removal: Backoffice: it refuses to mark lead {done.ids['lead']}" in done.message
-    assert f"Backoffice: lead {done.ids['lead']}; soft-delete it there." in done.left
-    assert leads(backoffice_db)[0]["deleted_at"] is None
-    assert portal_api.url
-
-
 def test_a_verification_that_is_ended_from_outside_says_where_its_lead_is(
     portal_api: LeadApiServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -292,13 +280,21 @@ def test_a_verification_that_is_ended_from_outside_says_where_its_lead_is(
     assert submissions(portal_api) == 1
 
 
-def test_a_run_that_logged_an_error_is_named_though_it_completed(
-    portal_api: LeadApiServer, monkeypatch: pytest.MonkeyPatch
+def test_a_run_that_logged_an_error_is_named_and_so_is_a_backoffice_that_keeps_the_lead(
+    portal_api: LeadApiServer,
+    company: World,
+    trigger: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    backoffice_db: psycopg.Connection,
 ) -> None:
     monkeypatch.setattr("flows.primary.note_all", lambda *_: logging.getLogger("leadsync.tasks").error("oh"))
+    trigger(company.backoffice_dsn, "if new.deleted_at is not null then raise exception 'no'; end if;", "update")
     done = verify()
-    assert verdicts(done) == broken_at("RECORD")
+    assert verdicts(done) == broken_at("RECORD", removal="broken")
     assert "the runs logged 1 errors" in done.message
+    assert f"it refuses to mark lead {done.ids['lead']}" in done.verdicts[-1].said
+    assert f"Backoffice: lead {done.ids['lead']}; soft-delete it there." in done.left
+    assert leads(backoffice_db)[0]["deleted_at"] is None
     assert portal_api.url
 
 
