@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from textwrap import shorten
 
 from prefect.artifacts import create_markdown_artifact
 
@@ -26,7 +27,7 @@ def publish(outcome: Outcome) -> None:
 def keep(key: str, text: str, description: str) -> None:
     """Keeps an artifact at Prefect's server. A server that does not take it stops nothing."""
     try:
-        create_markdown_artifact(key=key, markdown=text, description=description[:200])
+        create_markdown_artifact(key=key, markdown=text, description=shorten(description, 200, placeholder=" …"))
     except Exception as error:  # noqa: BLE001 - the attempt is on record already; this is its picture
         logger.warning("The run's artifact could not be kept (%s)", type(error).__name__)
 

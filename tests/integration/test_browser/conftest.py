@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 MISSING = f"There is no browser at {CHROMIUM}, so nothing was looked at: run `apt-get install chromium` (Debian)"
-SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+SCREENSHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 """Where the pictures stay, for a person and for CI to keep."""
 
 PHONE, DESKTOP = (360, 800), (1280, 900)

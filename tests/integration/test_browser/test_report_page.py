@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from sandbox.world import World
 from systems.report_link import report_link
 from systems.settings import BackofficeSettings, Tunables
-from tests.browser.conftest import DESKTOP, PHONE, OpenTab, Scheme, Size
+from tests.integration.test_browser.conftest import DESKTOP, PHONE, OpenTab, Scheme, Size
 from tests.integration.test_flows.listening import listening
 
 SECRET = "a-secret-of-this-test"
