@@ -33,16 +33,18 @@ def keep(key: str, text: str, description: str) -> None:
 
 
 def markdown(outcome: Outcome) -> str:
-    """Status, window, counts, remarks and notes; for a dry run the planned differences as well."""
+    """Status, window and counts; for a dry run the planned differences; remarks, notes, and what waits."""
     return "\n".join(_lines(outcome))
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:
-    yield f"# {outcome.flow}: {outcome.status}"
+    yield f"# {outcome.flow}: {outcome.title}"
     yield f"\nWindow: {outcome.window}  \nAttempt: {outcome.attempt_id or 'none, nothing was written'}\n"
     yield from table(["count", "records"], [[name, str(number)] for name, number in outcome.counts.as_dict().items()])
     if outcome.cost is not None:
         yield f"\nZoho: {outcome.cost}"
+    if outcome.preview is not None:
+        yield from _planned(outcome.preview)
     for title, texts in (("Why", outcome.remarks), ("Notes", outcome.notes)):
         if texts:
             yield f"\n## {title}\n"
@@ -50,8 +52,6 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     if outcome.waiting is not None:
         yield "\n## Waiting for a person\n"
         yield from table(list(HEAD_OF_WAITING), list(rows(outcome.waiting, datetime.now(UTC))))
-    if outcome.preview is not None:
-        yield from _planned(outcome.preview)
 
 
 def _planned(preview: Preview) -> Iterator[str]:

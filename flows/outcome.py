@@ -105,7 +105,12 @@ class Outcome:
     def message(self) -> str:
         """One line: status, reasons, counts."""
         reasons = " ".join(str(remark) for remark in self.remarks)
-        return f"{self.status}: {counts_line(self.counts)}. {reasons}".strip()
+        return f"{self.title}: {counts_line(self.counts)}. {reasons}".strip()
+
+    @property
+    def title(self) -> str:
+        """The status, and whether the counts are only what would have become of the records."""
+        return f"{self.status} (dry run, nothing was written)" if self.preview is not None else self.status
 
     def as_json(self) -> OutcomeJson:
         """The contract of `--json`."""

@@ -75,6 +75,8 @@ def test_a_dry_run_is_started_by_the_form_and_tells_what_it_would_do(
     page.get_by_text("Artifacts", exact=True).first.click()
     page.get_by_text("leadsync-primary").last.click()
     expect(page.get_by_role("heading", name=re.compile("primary-zoho-sync"))).to_be_visible()
+    expect(page.get_by_text("completed (dry run, nothing was written): fetched 1, inserted 1.").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Planned changes")).to_be_visible()
     tab.keep("prefect-artifact")
     assert PERSON not in page.content()
     assert leads(backoffice_db) == []
