@@ -3,6 +3,7 @@
 Environment of `leadsync deploy`:
     PREFECT_API_URL: the server's API. PREFECT_API_AUTH_STRING as well, if the server asks for one.
     LEADSYNC_HOME: the checkout as the worker sees it; by default the one that this file is in.
+    TELEGRAM_ADMIN_BOT_TOKEN, TELEGRAM_ADMIN_CHAT_ID: by which the server tells that no worker is at work.
 
 What the processes of an installation get in their environment is in `deployments/prefect.env`; `leadsync start` applies
 it. The worker wants the systems' settings as well (.env.example): BACKOFFICE_*, and ZOHO_* or PORTAL_*.
@@ -23,10 +24,11 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from prefect.workers.process import ProcessWorker
 
-from deployments import automations, blueprint, pausing
-from deployments.blueprint import POOL
+from deployments import automations, blueprint, pausing, telegram_block
+from deployments.blueprint import POOL, Planned
 from deployments.prefect_server import require_server
 from systems.errors import Misconfigured
+from systems.settings import TelegramSettings, load
 
 
 def bootstrap() -> Iterator[str]:
@@ -44,8 +46,22 @@ def bootstrap() -> Iterator[str]:
             _deploy(blueprint.FILE.parent)
         yield f"deployments: {', '.join(deployment.name for deployment in plan)} applied"
         yield from (f"deployment {name}: stays paused" for name in paused)
-        for automation in automations.wanted():
-            yield f"automation {automation.name}: {automations.apply(client, automation)}"
+        yield from settle_automations(client, plan)
+
+
+def settle_automations(client: SyncPrefectClient, plan: list[Planned]) -> Iterator[str]:
+    """Makes the automations of both files what they should be, and removes those of ours that are in neither."""
+    (settings,) = load(TelegramSettings)
+    ids = {one.name: client.read_deployment_by_name(one.name).id for one in plan}
+    if block := telegram_block.block_id(client, settings):
+        ids[telegram_block.NAME] = block
+    wanted = automations.wanted(ids)
+    for automation in wanted:
+        yield f"automation {automation.name}: {automations.apply(client, automation)}"
+    kept = {automation.name for automation in wanted} | {name for one in plan for name in one.automations}
+    yield from (f"automation {name}: removed" for name in automations.remove_others(client, kept))
+    if not block:
+        yield "Telegram: the tier admin has no bot or no chat (TELEGRAM_ADMIN_…), so nobody is told of a dead worker"
 
 
 def _pool(client: SyncPrefectClient) -> str:

@@ -13,15 +13,19 @@ KEY = "leadsync-report"
 logger = logging.getLogger("leadsync.flows")
 
 
-def keep_report_link() -> None:
-    """Keeps a fresh link at Prefect's server. A server that does not take it stops nothing.
-
-    A worker without LEADSYNC_PUBLIC_URL or CRON_SECRET has none to give.
-    """
+def fresh_report_link() -> str | None:
+    """A link to the report; None where LEADSYNC_PUBLIC_URL or CRON_SECRET is not set."""
     tunables, cron = read(Tunables), read(CronSettings)
     if isinstance(tunables, list) or isinstance(cron, list) or tunables.public_url is None:
+        return None
+    return report_link(tunables.public_url, cron.secret.get_secret_value(), now=datetime.now(UTC))
+
+
+def keep_report_link() -> None:
+    """Keeps a fresh link at Prefect's server, if there is one to give. A server that does not take it stops nothing."""
+    link = fresh_report_link()
+    if link is None:
         return
-    link = report_link(tunables.public_url, cron.secret.get_secret_value(), now=datetime.now(UTC))
     said = f"How fresh the data are and how the last 30 days went. The link opens the page for {VALID.days} days."
     try:
         create_link_artifact(link, link_text="The picture of health", key=KEY, description=said)

@@ -1,9 +1,12 @@
 """What waits for a person, in words."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from systems.backoffice_answers import Waiting
+
+PATIENCE = timedelta(days=1)
+"""How long a record may wait for a person."""
 
 HEAD = ("what", "waiting", "the oldest for", "look at it with")
 _QUEUES = {

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +48,17 @@ class PrefectApi:
 
 
 @contextmanager
-def prefect_api(directory: Path) -> Iterator[PrefectApi]:
-    """Start a server whose state lies below `directory`, and stop it at the end; see `PrefectApi.wait`."""
+def prefect_api(directory: Path, more: Mapping[str, str] | None = None) -> Iterator[PrefectApi]:
+    """Start a server whose state lies below `directory`, and stop it at the end; see `PrefectApi.wait`.
+
+    Args:
+        directory: takes its state; made if missing.
+        more: settings that this server wants besides.
+    """
     port = free_port()
     settings = {
         **SETTINGS,
+        **(more or {}),
         "PREFECT_HOME": str(directory / "prefect"),
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(port),

@@ -28,6 +28,7 @@ from systems.backoffice_answers import (
     Tidied,
     UndoPage,
     WaitingList,
+    Watched,
 )
 from systems.diagnosis import Diagnosis
 from systems.errors import ContractBroken, Misconfigured
@@ -133,6 +134,14 @@ class Backoffice(SupabaseProject):
             days: how many, today included; at most 31.
         """
         return self._read(Report, self.rpc("leadsync_report", {"p_zone": zone, "p_days": days}))
+
+    def watch(self, since: datetime | None) -> Watched:
+        """What the watch asks.
+
+        Args:
+            since: up to when records in review have been told; None: none has.
+        """
+        return self._read(Watched, self.rpc("leadsync_watch", {"p_since": since.isoformat() if since else None}))
 
     def cache_put(self, key: str, value: object, expires_at: datetime) -> None:
         """Keeps a JSON value for other processes until a time."""

@@ -104,6 +104,42 @@ class Freshness(Answer):
     completed: dict[str, datetime] = {}
 
 
+class Newcomer(Answer):
+    """A record that came into review: which, why, and the lead it is linked to, if any."""
+
+    source: Source
+    source_id: str
+    reason: str
+    lead_id: str | None = None
+
+
+class Newcomers(Answer):
+    """Undecided records that came into review since a time: how many, since when the youngest, the first ten."""
+
+    count: int = 0
+    newest: datetime | None = None
+    first: tuple[Newcomer, ...] = ()
+
+
+class DayOfFlow(Answer):
+    """What a flow's attempts of the last 24 hours did; `failed` of its `runs` did not end well."""
+
+    runs: int
+    failed: int
+    inserted: int
+    updated: int
+    review: int
+    rejected: int
+
+
+class Watched(Freshness):
+    """What the watch asks: freshness, what waits, who newly waits, and each flow's day."""
+
+    waiting: Waiting
+    news: Newcomers
+    day: dict[str, DayOfFlow] = {}
+
+
 class Undone(Answer):
     """The attempt that is to be taken back, as it stands."""
 

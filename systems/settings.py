@@ -5,10 +5,11 @@ only names.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar, overload
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -51,8 +52,26 @@ def _dialled(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _no_placeholder(value: object) -> object:
+    return None if isinstance(value, str) and "PLACEHOLDER" in value.upper() else value
+
+
+def _bot(token: SecretStr | None) -> SecretStr | None:
+    if token is not None and not re.fullmatch(r"\d+:[\w-]{30,}", token.get_secret_value(), re.ASCII):
+        raise ValueError("is no bot's token, which looks like 123456789:AAE…")
+    return token
+
+
+def _chat(chat: str | None) -> str | None:
+    if chat is not None and not re.fullmatch(r"-?\d+|@\w+", chat, re.ASCII):
+        raise ValueError("is no chat's id, which is a number (a group's begins with -) or @name")
+    return chat
+
+
 Url = Annotated[str, AfterValidator(_origin)]
 Secret = Annotated[SecretStr, AfterValidator(_clean)]
+BotToken = Annotated[SecretStr | None, BeforeValidator(_no_placeholder), AfterValidator(_bot)]
+ChatId = Annotated[str | None, BeforeValidator(_no_placeholder), AfterValidator(_chat)]
 
 
 class Settings(BaseSettings):
@@ -143,6 +162,42 @@ class VerifySettings(Settings):
     email: Annotated[SecretStr, AfterValidator(_mailbox)]
     phone: Annotated[SecretStr, AfterValidator(_dialled)]
     seconds: float = Field(default=60.0, gt=0, le=600)
+
+
+class TelegramSettings(Settings):
+    """`TELEGRAM_*`: a bot and a chat for each of the company's three tiers; a tier that lacks one is told nothing.
+
+    Attributes:
+        bot_token: the bot of the tiers that have none of their own.
+        api_url: where Telegram's Bot API is.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TELEGRAM_")
+
+    bot_token: BotToken = None
+    admin_bot_token: BotToken = None
+    team_bot_token: BotToken = None
+    everything_bot_token: BotToken = None
+    admin_chat_id: ChatId = None
+    team_chat_id: ChatId = None
+    everything_chat_id: ChatId = None
+    api_url: Url = "https://api.telegram.org"
+
+
+class WatchSettings(Settings):
+    """`LEADSYNC_WATCH_*`: all have a default.
+
+    Attributes:
+        stuck_minutes: how long a run may go on before somebody is told.
+        daily_hour: the hour, in Malta, from which on the daily line is told.
+        crm_url: where people see Zoho's leads.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LEADSYNC_WATCH_")
+
+    stuck_minutes: float = Field(default=60.0, gt=0)
+    daily_hour: int = Field(default=8, ge=0, le=23)
+    crm_url: Url = "https://crm.zoho.eu"
 
 
 class Tunables(Settings):

@@ -10,6 +10,7 @@ from cli.doctor.prefect_facts import Access, Plan, Server
 from cli.doctor.probes import PROBES
 from cli.doctor.timed import Timed, timed
 from cli.doctor.zoho_evidence import ZohoEvidence
+from leads.incidents import Tier
 from leads.lifecycle import words
 from leads.sources import Source
 from systems.backoffice import SCHEMA_VERSION, Backoffice
@@ -17,15 +18,29 @@ from systems.backoffice_answers import Context, Freshness
 from systems.diagnosis import Diagnosis
 from systems.errors import LeadsyncError, Misconfigured
 from systems.portal import Portal
-from systems.settings import BackofficeSettings, CronSettings, PortalSettings, Problem, Settings, Tunables, ZohoSettings
+from systems.settings import (
+    BackofficeSettings,
+    CronSettings,
+    PortalSettings,
+    Problem,
+    Settings,
+    TelegramSettings,
+    Tunables,
+    WatchSettings,
+    ZohoSettings,
+)
 from systems.settings import read as read_settings
 from systems.supabase_answers import MISSING_FUNCTION
+from systems.telegram import Channel, Telegram
 from systems.token_cache import CachedTokens
 from systems.zoho import Zoho
 
 A = TypeVar("A", bound=Settings)
 
-MODELS: tuple[type[Settings], ...] = (PortalSettings, ZohoSettings, BackofficeSettings, CronSettings, Tunables)
+MODELS: tuple[type[Settings], ...] = (
+    *(PortalSettings, ZohoSettings, BackofficeSettings, CronSettings),
+    *(TelegramSettings, WatchSettings, Tunables),
+)
 OLDER = "its migrations are older than this leadsync"
 
 HASTE = {"retry_attempts": 2, "retry_seconds": 5.0, "connect_timeout": 5.0, "request_timeout": 10.0}
@@ -50,6 +65,7 @@ class Case:
         prefect_access: whether a Prefect server answers, and whom it lets in.
         prefect: what it has.
         plan: what it should have.
+        telegram: the bot's name for each tier that is told something, or what is wrong with its bot or chat.
     """
 
     def __init__(self) -> None:
@@ -72,7 +88,8 @@ class Case:
         # Importing Prefect takes seconds, on a small machine many.
         self.prefect_access = Evidence("Prefect", self._ask_prefect_access, seconds=2 * SECONDS)
         self.prefect = Evidence("Prefect", _ask_prefect, needs=(self.prefect_access,))
-        self.plan = Evidence("Prefect", _ask_plan)
+        self.plan = Evidence("Prefect", self._ask_plan)
+        self.telegram = Evidence("Telegram", self._ask_telegram)
 
     def close(self) -> None:
         """Closes all connections."""
@@ -151,6 +168,26 @@ class Case:
 
         return prefect_questions.access(self.tunables)
 
+    def _ask_plan(self) -> Plan:
+        from cli.doctor import prefect_questions  # noqa: PLC0415 - imports Prefect
+
+        settings = self._read[TelegramSettings]
+        told = isinstance(settings, TelegramSettings) and Channel.of(settings, Tier.ADMIN) is not None
+        return prefect_questions.plan(telegram=told)
+
+    def _ask_telegram(self) -> dict[Tier, str | LeadsyncError]:
+        settings = self.settings(TelegramSettings)
+        channels = {tier: channel for tier in Tier if (channel := Channel.of(settings, tier))}
+        with Telegram(settings, tunables=self.tunables) as telegram:
+            return {tier: _checked(telegram, channel) for tier, channel in channels.items()}
+
+
+def _checked(telegram: Telegram, channel: Channel) -> str | LeadsyncError:
+    try:
+        return telegram.check(channel)
+    except LeadsyncError as error:
+        return error
+
 
 @contextmanager
 def _unseen_if_missing() -> Iterator[None]:
@@ -166,9 +203,3 @@ def _ask_prefect() -> Server:
     from cli.doctor import prefect_questions  # noqa: PLC0415 - imports Prefect
 
     return prefect_questions.server()
-
-
-def _ask_plan() -> Plan:
-    from cli.doctor import prefect_questions  # noqa: PLC0415 - imports Prefect
-
-    return prefect_questions.plan()

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from cli.doctor import backoffice, clocks, history, keys, leads_table, orchestration, portal, settings, zoho
+from cli.doctor import backoffice, clocks, history, keys, leads_table, orchestration, portal, settings, telegram, zoho
 from cli.doctor.case import Case
 from cli.doctor.examination import Check, examine
 from cli.doctor.finding import exit_code
@@ -23,6 +23,7 @@ CHECKS: tuple[Check[Case], ...] = (
     *leads_table.CHECKS,
     *history.CHECKS,
     *orchestration.CHECKS,
+    *telegram.CHECKS,
 )
 
 

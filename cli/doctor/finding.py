@@ -62,7 +62,7 @@ class Finding:
     Attributes:
         check: the name of the check that says so; scripts may rely on it.
         severity: how bad it is.
-        system: `Settings`, `Portal`, `Backoffice`, `Zoho`, `Prefect` or `Clock`.
+        system: `Settings`, `Portal`, `Backoffice`, `Zoho`, `Prefect`, `Telegram`, `Clock`.
         cause: what was found, as an error's cause.
         cure: what a person can do, one or more whole sentences; empty where nothing is to be done.
     """

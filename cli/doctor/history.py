@@ -9,7 +9,7 @@ from cli.doctor.examination import Check
 from cli.doctor.finding import Severity, Unseen, Verdict, counted, error, fine, warning
 from flows.freshness import standings
 from flows.request import NAMES
-from flows.waiting import age
+from flows.waiting import PATIENCE, age
 from leads.sources import Source
 from systems.diagnosis import PastAttempt
 from systems.settings import PortalSettings, Settings, ZohoSettings
@@ -19,9 +19,6 @@ SETTINGS: dict[Source, type[Settings]] = {Source.ZOHO: ZohoSettings, Source.PORT
 BAD = frozenset({"failed", "crashed"})
 SERIES = 3
 """So many bad ends in a row are no accident."""
-
-PATIENCE = timedelta(days=1)
-"""How long a record may wait for a person."""
 
 CRON = "cron"
 """The trigger of what another scheduler starts by the cron endpoint."""

@@ -16,7 +16,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 
 from cli.doctor.prefect_facts import Access, Deployed, Plan, Pool, Reach, Server
-from deployments import automations
+from deployments import automations, telegram_block
 from deployments.blueprint import POOL, planned
 from systems.addresses import is_loopback
 from systems.errors import Misconfigured, Unavailable
@@ -102,10 +102,10 @@ def server() -> Server:
         )
 
 
-def plan() -> Plan:
-    """What it should have."""
+def plan(*, telegram: bool) -> Plan:
+    """What it should have, with automations that write to Telegram or without."""
     deployments = planned()
-    own = [automation.name for automation in automations.wanted()]
+    own = automations.names({telegram_block.NAME} if telegram else set())
     return Plan(deployments=deployments, automations=own + [name for one in deployments for name in one.automations])
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cli.doctor.finding import Finding, Severity, counted, exit_code
 
-SYSTEMS = ("Settings", "Clock", "Zoho", "Portal", "Backoffice", "Prefect")
+SYSTEMS = ("Settings", "Clock", "Zoho", "Portal", "Backoffice", "Prefect", "Telegram")
 STYLES = {Severity.OK: "green", Severity.UNSEEN: "dim", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 
 

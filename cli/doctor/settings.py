@@ -9,7 +9,17 @@ from dotenv import dotenv_values
 from cli.doctor.case import MODELS, Case
 from cli.doctor.examination import Check
 from cli.doctor.finding import Verdict, error, fine, joined, warning
-from systems.settings import MISSING, BackofficeSettings, CronSettings, PortalSettings, Settings, Tunables, ZohoSettings
+from systems.settings import (
+    MISSING,
+    BackofficeSettings,
+    CronSettings,
+    PortalSettings,
+    Settings,
+    TelegramSettings,
+    Tunables,
+    WatchSettings,
+    ZohoSettings,
+)
 
 FLOWS: dict[type[Settings], str] = {
     PortalSettings: "the backup flow cannot run",
@@ -23,11 +33,13 @@ WHERE: dict[type[Settings], str] = {
     PortalSettings: f"The portal's are {DASHBOARD} (sb_secret_…).",
     ZohoSettings: "They come from a self client at the Zoho API console (README, Real systems).",
     BackofficeSettings: f"The backoffice's are {DASHBOARD} (sb_secret_…).",
+    TelegramSettings: "docs/deploying.md tells how to make the bots and the chats.",
+    WatchSettings: "Leave it out, and its default holds (.env.example).",
     Tunables: "Leave it out, and its default holds (.env.example).",
 }
 """Where a model's settings are to be had."""
 
-PREFIXES = ("PORTAL_SUPABASE_", "BACKOFFICE_SUPABASE_", "ZOHO_", "CRON_", "LEADSYNC_")
+PREFIXES = ("PORTAL_SUPABASE_", "BACKOFFICE_SUPABASE_", "ZOHO_", "CRON_", "TELEGRAM_", "LEADSYNC_")
 ALIKE = 0.85
 """From which likeness on (0 to 1) one name is taken for a slip of another."""
 

@@ -19,6 +19,7 @@ from sandbox.postgres import ADMIN, Postgres
 from sandbox.prefect_api import prefect_api
 from sandbox.world import World
 from tests.integration.backoffice_sql import Backoffice
+from tests.integration.telegram_api import TelegramApi, telegram_api
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 BARE = "backoffice"
@@ -41,6 +42,13 @@ QUICK = {
     "LEADSYNC_RETRY_SECONDS": "20",
     "LEADSYNC_RETRY_FIRST_WAIT": "0.01",
     "LEADSYNC_RETRY_LONGEST_WAIT": "0.05",
+}
+
+SERVER = {
+    # It notices within seconds that a worker has gone.
+    "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": "2",
+    # What falls due while there is no worker is not late by itself: tests say what is late.
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
 }
 
 
@@ -115,7 +123,7 @@ def bare(databases: Databases) -> Iterator[Backoffice]:
 @pytest.fixture(scope="session")
 def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Prefect server, which this process and its children use."""
-    with prefect_api(tmp_path_factory.mktemp("prefect")) as api:
+    with prefect_api(tmp_path_factory.mktemp("prefect"), SERVER) as api:
         # Prefect is imported here, because it takes seconds that other tests need not spend.
         from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings  # noqa: PLC0415
 
@@ -135,6 +143,22 @@ def _drain() -> None:
     with contextlib.suppress(RuntimeError):  # nothing was logged, so there is no worker
         APILogWorker.instance().drain()
     EventsWorker.drain_all()
+
+
+@pytest.fixture(scope="session")
+def _telegram() -> Iterator[TelegramApi]:
+    with telegram_api() as api:
+        yield api
+
+
+@pytest.fixture
+def telegram(_telegram: TelegramApi, monkeypatch: pytest.MonkeyPatch) -> TelegramApi:
+    """A stand-in for Telegram that has received nothing yet, and the settings that lead there."""
+    _telegram.status = 200
+    _telegram.messages.clear()
+    for name, value in _telegram.settings().items():
+        monkeypatch.setenv(name, value)
+    return _telegram
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "leadsync_forget": (new_id(), Jsonb({"lead_id": new_id()}), Jsonb({}), None, "test"),
     "leadsync_tidy": (Jsonb({}),),
     "leadsync_waiting": (),
+    "leadsync_watch": (None,),
     "leadsync_recalled": ("zoho", "", 10),
     "leadsync_decide": (Jsonb({"source": "zoho", "source_id": "1"}), "ignore", None, None, "test"),
     "leadsync_diagnosis": (Jsonb({"a lead": {"name": "A"}}),),

@@ -16,19 +16,26 @@ from prefect.cli.deploy._models import (
     WorkPoolConfig,
 )
 from prefect.deployments.steps.pull import set_working_directory
-from prefect.events.actions import ChangeFlowRunState
+from prefect.events.actions import ChangeFlowRunState, RunDeployment, SendNotification
 from prefect.events.schemas.automations import AutomationCore, EventTrigger
 from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
 from prefect.flows import load_flow_from_entrypoint
 from prefect.workers.process import ProcessWorker
 from pydantic import BaseModel
 
-from deployments import automations
+from deployments import automations, telegram_block
 from deployments.blueprint import POOL, planned
+from flows import state_names
 
 ROOT = Path(__file__).parents[2]
 ANCHORS = {"definitions"}
 """Top-level keys that are ours: they hold YAML anchors."""
+
+ACTIONS: dict[str, type[BaseModel]] = {
+    "change-flow-run-state": ChangeFlowRunState,
+    "run-deployment": RunDeployment,
+    "send-notification": SendNotification,
+}
 
 Document = dict[str, Any]
 
@@ -113,7 +120,15 @@ def test_prefect_reads_every_key_of_the_automations() -> None:
         assert list(strangers("automation", entry, names(AutomationCore))) == []
         assert list(strangers("trigger", entry["trigger"], names(EventTrigger))) == []
         for action in entry["actions"]:
-            assert list(strangers("action", action, names(ChangeFlowRunState))) == []
+            assert list(strangers("action", action, names(ACTIONS[action["type"]]) | set(automations.PLACES))) == []
+
+
+def test_an_automation_names_blocks_and_deployments_that_exist() -> None:
+    document = yaml.safe_load(automations.FILE.read_text(encoding="utf-8"))
+    actions = [action for entry in document["automations"] for action in entry["actions"]]
+    assert {action["block"] for action in actions if "block" in action} == {telegram_block.NAME}
+    assert {action["deployment"] for action in actions if "deployment" in action} <= {one.name for one in planned()}
+    assert all(entry["name"].startswith(automations.OURS) for entry in document["automations"])
 
 
 @pytest.mark.parametrize(
@@ -125,6 +140,8 @@ def test_prefect_reads_every_key_of_the_automations() -> None:
         ("reconcile/weekly", "reconcile"),
         ("review/decide", "review"),
         ("verify/manual", "verify-sync"),
+        ("watch/often", "watch"),
+        ("watch/by-server", "watch-worker-back"),
     ],
 )
 def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: str) -> None:
@@ -143,6 +160,7 @@ def test_each_entrypoint_is_a_flow_that_takes_the_parameters(name: str, flow: st
         ("backup/daily", "0 2 * * *", "Europe/Malta"),
         ("retention/weekly", "30 3 * * 0", "Europe/Malta"),
         ("reconcile/weekly", "30 4 * * 0", "Europe/Malta"),
+        ("watch/often", "5-59/10 * * * *", "UTC"),
     ],
 )
 def test_each_deployment_has_one_schedule_that_survives_a_redeploy(name: str, cron: str, zone: str) -> None:
@@ -160,7 +178,12 @@ def test_a_test_lead_is_sent_only_when_a_person_asks_and_confirms() -> None:
     assert DEPLOYMENTS["verify/manual"]["parameters"] == {"confirm_side_effects": False}
 
 
-SINGLE = ["primary/hourly", "backup/daily", "retention/weekly", "reconcile/weekly", "verify/manual"]
+def test_the_run_that_tells_that_a_worker_is_back_is_never_cancelled() -> None:
+    assert DEPLOYMENTS["watch/by-server"]["schedules"] == []
+    assert "concurrency_limit" not in DEPLOYMENTS["watch/by-server"]
+
+
+SINGLE = ["primary/hourly", "backup/daily", "retention/weekly", "reconcile/weekly", "verify/manual", "watch/often"]
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -185,12 +208,22 @@ def test_three_failures_of_the_primary_start_the_backup() -> None:
     (spec,) = DEPLOYMENTS["backup/daily"]["triggers"]
     trigger = DeploymentEventTrigger.model_validate(spec)
     assert trigger.threshold == 3
-    assert trigger.expect == {f"prefect.flow-run.{name}" for name in ("Failed", "Crashed", "TimedOut")}
+    assert trigger.expect == {f"prefect.flow-run.{name}" for name in state_names.BROKEN}
     assert {"prefect.resource.role": "flow", "prefect.resource.name": "primary-zoho-sync"} in spec["match_related"]
 
 
+def test_whatever_end_of_a_run_a_person_may_be_told_of_starts_a_look_but_no_end_of_a_look_does() -> None:
+    (spec,) = DEPLOYMENTS["watch/often"]["triggers"]
+    trigger = DeploymentEventTrigger.model_validate(spec)
+    ends = state_names.BROKEN | state_names.DONE - {state_names.SKIPPED}
+    assert trigger.expect == {f"prefect.flow-run.{name}" for name in ends}
+    assert trigger.threshold == 1
+    assert {"prefect.resource.role": "flow", "prefect.resource.name": "!watch*"} in spec["match_related"]
+    assert {one.flow.startswith("watch") for one in planned() if one.name.startswith("watch")} == {True}
+
+
 def test_a_healthy_run_beats_several_times_before_it_counts_as_dead() -> None:
-    (automation,) = automations.wanted()
+    (automation,) = automations.wanted({})
     assert isinstance(automation.trigger, EventTrigger)
     for entry in DEPLOYMENTS.values():
         beat = int(entry["work_pool"]["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
@@ -200,7 +233,10 @@ def test_a_healthy_run_beats_several_times_before_it_counts_as_dead() -> None:
 def test_the_blueprint_is_the_file() -> None:
     plan = {one.name: one for one in planned()}
     names = ["primary-zoho-sync/hourly", "backup-portal-sync/daily", "retention/weekly"]
-    assert list(plan) == [*names, "reconcile/weekly", "review/decide", "verify-sync/manual"]
+    assert list(plan) == [
+        *names,
+        *("reconcile/weekly", "review/decide", "verify-sync/manual", "watch/often", "watch-worker-back/by-server"),
+    ]
     assert plan["backup-portal-sync/daily"].schedules == {("0 2 * * *", "Europe/Malta")}
     assert plan["backup-portal-sync/daily"].automations == ("leadsync-backup-after-failures",)
     assert plan["review/decide"].schedules == frozenset()

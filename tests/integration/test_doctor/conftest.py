@@ -7,13 +7,15 @@ import psycopg
 import pytest
 
 from sandbox.world import World
+from tests.integration.telegram_api import TelegramApi
 from tests.integration.test_doctor.doctor import BACKUP, PRIMARY, History
 from tests.integration.test_doctor.server import beat, take_down
 
 
 @pytest.fixture
-def environment(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def environment(world: World, telegram: TelegramApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The settings that lead into the world, however it was left."""
+    assert telegram
     for name, value in world.settings().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("LEADSYNC_RETRY_FIRST_WAIT", "0.01")
@@ -44,12 +46,15 @@ def sound(history: History, deployed: None, company: World) -> World:
 
 
 @pytest.fixture(scope="package")
-def deployed(prefect_url: str) -> Iterator[None]:
+def deployed(prefect_url: str, _telegram: TelegramApi) -> Iterator[None]:
     """A Prefect server with all that `leadsync deploy` makes, and a worker that has just beaten."""
     from deployments.bootstrap import bootstrap  # noqa: PLC0415 - imports Prefect
 
     assert prefect_url
-    assert list(bootstrap())
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name, value in _telegram.settings().items():
+            monkeypatch.setenv(name, value)
+        assert list(bootstrap())
     beat()
     yield
     take_down()

@@ -10,7 +10,7 @@ import pytest
 from cli.doctor.command import doctor
 from sandbox.world import World
 
-SYSTEMS = ("Settings", "Clock", "Zoho", "Portal", "Backoffice", "Prefect")
+SYSTEMS = ("Settings", "Clock", "Zoho", "Portal", "Backoffice", "Prefect", "Telegram")
 
 
 Output = pytest.CaptureFixture[str]

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from sandbox.world import World
+from tests.integration.telegram_api import TOKEN, TelegramApi
 from tests.integration.test_flows.server import ask, deployment, wait_for
 
 HOURLY, DAILY, WEEKLY = "primary-zoho-sync/hourly", "backup-portal-sync/daily", "retention/weekly"
@@ -34,14 +35,55 @@ def test_a_second_deploy_changes_nothing(deploys: list[Deploy]) -> None:
     first, second = deploys
     assert first.said[0].startswith("work pool leadsync: ")
     assert second.said[0] == "work pool leadsync: unchanged"
-    assert second.said[-1] == "automation leadsync-no-heartbeat: unchanged"
+    assert "automation leadsync-no-heartbeat: unchanged" in second.said
+    assert second.said[-1].startswith("Telegram: the tier admin has no bot or no chat")
     assert second.schedule == first.schedule
 
 
 def test_each_automation_is_there_once(deploys: list[Deploy]) -> None:
     assert deploys
     names = sorted(automation["name"] for automation in ask("POST", "/automations/filter"))
-    assert names == ["leadsync-backup-after-failures", "leadsync-no-heartbeat"]
+    assert names == ["leadsync-backup-after-failures", "leadsync-look-after-a-run", "leadsync-no-heartbeat"]
+
+
+def test_with_a_bot_the_server_itself_can_write_and_without_one_nothing_of_it_is_left(
+    deploys: list[Deploy], telegram: TelegramApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
+    from deployments import blueprint, bootstrap, telegram_block  # noqa: PLC0415 - imports Prefect
+
+    def settle() -> list[str]:
+        with get_client(sync_client=True) as client:
+            return list(bootstrap.settle_automations(client, blueprint.planned()))
+
+    assert deploys
+    assert "automation leadsync-no-worker: created" in settle()
+    assert {line.rpartition(": ")[2] for line in settle()} == {"unchanged"}
+    (block,) = ask("POST", "/block_documents/filter")
+    assert block["name"] == telegram_block.NAME
+    assert TOKEN not in str(block)
+    monkeypatch.delenv("TELEGRAM_ADMIN_CHAT_ID")
+    assert "automation leadsync-no-worker: removed" in settle()
+    assert ask("POST", "/block_documents/filter") == []
+    assert telegram.messages == []
+
+
+def test_automations_of_ours_that_left_the_files_are_removed_and_others_stay(deploys: list[Deploy]) -> None:
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
+    from deployments import automations, blueprint, bootstrap  # noqa: PLC0415 - imports Prefect
+
+    (wanted,) = automations.wanted({})
+    assert deploys
+    with get_client(sync_client=True) as client:
+        for name in ("leadsync-of-long-ago", "somebody-else"):
+            client.create_automation(wanted.model_copy(update={"name": name}))
+        said = list(bootstrap.settle_automations(client, blueprint.planned()))
+        assert "automation leadsync-of-long-ago: removed" in said
+        assert client.read_automations_by_name("leadsync-of-long-ago") == []
+        (other,) = client.read_automations_by_name("somebody-else")
+        client.delete_automation(other.id)
 
 
 def test_an_automation_that_was_doubled_or_changed_becomes_one_and_right_again(deploys: list[Deploy]) -> None:
@@ -49,7 +91,7 @@ def test_an_automation_that_was_doubled_or_changed_becomes_one_and_right_again(d
 
     from deployments import automations  # noqa: PLC0415 - imports Prefect
 
-    (wanted,) = automations.wanted()
+    (wanted,) = automations.wanted({})
     assert deploys
     with get_client(sync_client=True) as client:
         client.create_automation(wanted.model_copy(update={"description": "another one"}))
@@ -63,7 +105,7 @@ def test_an_automation_that_a_person_paused_stays_paused(deploys: list[Deploy]) 
 
     from deployments import automations  # noqa: PLC0415 - imports Prefect
 
-    (wanted,) = automations.wanted()
+    (wanted,) = automations.wanted({})
     assert deploys
     with get_client(sync_client=True) as client:
         (found,) = client.read_automations_by_name(wanted.name)
