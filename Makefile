@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test simulate month lint check mutate docs clean
+.PHONY: help install demo test fuzz simulate month lint check mutate docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
@@ -20,6 +20,7 @@ help:
 	@echo 'make mutate        whether the tests notice small changes of identity and merge (minutes)'
 	@echo 'make simulate      histories of all three systems with faults: N=10000 of them, JOBS=2; SEED=n one of them again'
 	@echo 'make month         a month of edits and faults at Zoho, some minutes: SEED=1, DAYS=30'
+	@echo 'make fuzz          what comes from outside, bent in every way: N=10000 for each parser'
 	@echo 'make docs          the pages that are made from code'
 	@echo 'make clean         remove everything that was made here, .venv included'
 
@@ -40,8 +41,14 @@ endif
 demo: $(INSTALLED)
 	@$(PYTHON) -m sandbox.demo $(if $(filter-out 0,$(KEEP)),--keep)
 
+# A file's tests stay in one process, in their order; each process has a world of its own.
 test: $(INSTALLED)
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# For each of some fifteen parsers.
+fuzz: N = 10000
+fuzz: $(INSTALLED)
+	FUZZ_EXAMPLES=$(N) $(PYTHON) -m pytest tests/fuzz
 
 N ?= 1000
 JOBS ?= 2

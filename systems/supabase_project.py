@@ -63,7 +63,7 @@ class SupabaseProject:
     def _decoded(self, call: Callable[[], T]) -> T:
         try:
             return call()
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, RecursionError):
             raise self.project.unreadable() from None
 
 

@@ -78,7 +78,7 @@ def json_body(response: httpx.Response) -> object:
     """The body as JSON; None if it is no JSON, whatever the headers say."""
     try:
         return json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -95,6 +95,6 @@ def http_date(text: str) -> datetime | None:
     """The instant that an HTTP date names, None if it is none."""
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -6,7 +6,6 @@ alike, booleans are words, a looked-up record is told by its id alone.
 
 import csv
 import io
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +20,15 @@ LOOKUPS = frozenset({"lookup", "ownerlookup", "userlookup"})
 
 # What Python's zipfile raises on bytes that are no zip, or not a whole one.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
-# A cell may hold more than Python's 131,072 characters; a record is no larger than Zoho's fields allow.
-csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+LONGEST_ROW = 4 * 2**20
+"""Characters: fifty fields of Zoho's longest kind have half of that."""
+LARGEST = 16 * 2**30
+"""Bytes of an export, unpacked: 200,000 leads of 80,000 each."""
+
+# A cell may hold more than Python's 131,072 characters.
+csv.field_size_limit(LONGEST_ROW)
 
 
 def check(file: IO[bytes]) -> None:
@@ -34,11 +39,13 @@ def check(file: IO[bytes]) -> None:
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            damaged = archive.testzip()
+            strange = any(member.compress_type not in _METHODS for member in archive.infolist())
+            bomb = sum(member.file_size for member in archive.infolist()) > LARGEST
+            damaged = strange or bomb or archive.testzip() is not None
     except _DAMAGE:
-        damaged = "all of it"
-    if damaged is not None:
-        raise Unavailable(SYSTEM, "the file of an export arrived damaged", "Try again later.")
+        damaged = True
+    if damaged:
+        raise _damaged()
 
 
 def rows(file: IO[bytes], types: Mapping[str, str]) -> Iterator[dict[str, Json]]:
@@ -47,12 +54,52 @@ def rows(file: IO[bytes], types: Mapping[str, str]) -> Iterator[dict[str, Json]]
     Args:
         file: the zip, whole (`check`).
         types: API name → data type, as the fields' metadata has it.
+
+    Raises:
+        Unavailable: a row is no row of a sheet, or longer than any.
     """
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             with archive.open(name) as member:
                 text = io.TextIOWrapper(member, encoding="utf-8-sig", errors="replace", newline="")
-                yield from (_record(row, types) for row in csv.DictReader(text))
+                yield from (_record(row, types) for row in _read_rows(_Lines(text)))
+
+
+class _Lines:
+    """The lines of a text, so many between two rows that none fills the memory."""
+
+    def __init__(self, text: io.TextIOBase) -> None:
+        self._text = text
+        self._taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_ROW)
+        self._taken += len(line)
+        if not line:
+            raise StopIteration
+        if self._taken >= LONGEST_ROW:
+            raise _damaged()
+        return line
+
+    def row_ends(self) -> None:
+        """The next line begins a row."""
+        self._taken = 0
+
+
+def _read_rows(lines: _Lines) -> Iterator[dict[str | None, Any]]:
+    try:
+        for row in csv.DictReader(lines):
+            lines.row_ends()
+            yield row
+    except csv.Error:
+        raise _damaged() from None
+
+
+def _damaged() -> Unavailable:
+    return Unavailable(SYSTEM, "the file of an export arrived damaged", "Try again later.")
 
 
 def _record(row: Mapping[str | None, Any], types: Mapping[str, str]) -> dict[str, Json]:

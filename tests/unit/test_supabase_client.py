@@ -72,6 +72,7 @@ UNUSABLE = [
     httpx.Response(200, text='{"installation_id": "he'),
     httpx.Response(200, content=b"\xff\xfe\x00\x01"),
     httpx.Response(200, content=b'{"a": "\xff"}'),
+    httpx.Response(200, content=b"[" * 100_000),
     httpx.Response(200),
     httpx.Response(502, html="<html>bad gateway</html>"),
     httpx.Response(520, html="<html>unknown error</html>"),
@@ -149,6 +150,9 @@ def test_ten_refusals_in_a_row_are_survived_and_their_wish_is_known() -> None:
     told = failing(httpx.Response(429, headers={"Retry-After": "3600"}))
     assert isinstance(told, RateLimited)
     assert told.retry_after == 3600
+    never = failing(httpx.Response(429, headers={"Retry-After": "Sat, 24 Oct 99999999999 10:00:00 GMT"}))
+    assert isinstance(never, RateLimited)
+    assert never.retry_after is None
 
 
 def test_a_secret_key_is_sent_as_apikey_alone_and_a_legacy_one_twice() -> None:
