@@ -52,3 +52,19 @@ def test_the_runbook_ends_each_entry_in_a_command() -> None:
 def test_commands_are_found_where_pages_have_them() -> None:
     text = "Say `leadsync run\nprimary`.\n```sh\nx && .venv/bin/leadsync doctor --json | jq  # all\n```\n`leadsync …`"
     assert list(commands(text)) == ["leadsync doctor --json", "leadsync run primary"]
+
+
+def anchors(path: Path) -> set[str]:
+    """Where a page can be linked to, as GitHub names its headings."""
+    titles = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_each_link_to_another_page_leads_somewhere(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+        name, _, anchor = target.partition("#")
+        page_there = (path.parent / name).resolve() if name else path
+        assert page_there.exists(), target
+        assert not anchor or anchor in anchors(page_there), target
