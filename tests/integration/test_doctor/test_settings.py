@@ -116,7 +116,7 @@ def test_the_sandbox_settings_are_in_order() -> None:
     assert {finding.severity.value for finding in look(*names)} == {"ok"}
 
 
-@pytest.mark.usefixtures("environment")
+@pytest.mark.usefixtures("settled_world")
 def test_what_a_wrong_setting_touches_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BACKOFFICE_KEY, "")
     names = ("backoffice-answers", "migrations", "leads-checks", "attempts", "portal-answers")
