@@ -22,11 +22,25 @@ LOCK_TIMEOUT = "10s"  # a test that left a transaction open is to fail, not to h
 
 Tables = dict[str, list[sql.Identifier]]
 
+STARTED: list[tuple[World, Tables]] = []
+"""The session's world, once it is up."""
+
 
 @pytest.fixture(scope="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Tables]]:
     with build_world(tmp_path_factory.mktemp("world"), empty=True) as built:
-        yield built, {dsn: _empty_tables(dsn) for dsn in (built.portal_dsn, built.backoffice_dsn)}
+        started = built, {dsn: _empty_tables(dsn) for dsn in (built.portal_dsn, built.backoffice_dsn)}
+        STARTED.append(started)
+        yield started
+        STARTED.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _left_clean() -> Iterator[None]:
+    """No file finds what another one left: which ran before depends on how many processes there are."""
+    yield
+    for started in STARTED:
+        _cleaned(*started)
 
 
 @pytest.fixture(scope="session")
