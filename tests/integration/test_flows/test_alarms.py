@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import httpx
@@ -86,7 +87,9 @@ def test_a_dead_run_a_dead_worker_and_the_end_of_both_are_each_told_once(
 
 
 def beat_as_worker() -> None:
-    """A worker that beats every second is online, and gone after three without a beat."""
+    """A worker that beats every second is online, and gone after three without a beat; other files' are forgotten."""
+    for other in ask("POST", "/work_pools/leadsync/workers/filter"):
+        ask("DELETE", f"/work_pools/leadsync/workers/{quote(other['name'])}")
     ask("POST", "/work_pools/leadsync/workers/heartbeat", name="short-lived", heartbeat_interval_seconds=1)
 
 
