@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.verified import HEAD, Verified
+from flows.verification.verified import HEAD, Verified
 from flows.verify import verify
 
 WIDTH = 180

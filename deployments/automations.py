@@ -7,7 +7,7 @@ from uuid import UUID
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.events.schemas.automations import Automation, AutomationCore
+from prefect.events.schemas.automations import AutomationCore
 
 FILE = Path(__file__).with_name("automations.yaml")
 
@@ -61,14 +61,10 @@ def apply(client: SyncPrefectClient, automation: AutomationCore) -> Change:
 
 def remove_others(client: SyncPrefectClient, kept: set[str]) -> Iterator[str]:
     """Removes automations of ours that are none of these; gives their names."""
-    for automation in _every(client):
+    for automation in client.read_automations():
         if automation.name.startswith(OURS) and automation.name not in kept:
             client.delete_automation(automation.id)
             yield automation.name
-
-
-def _every(client: SyncPrefectClient) -> list[Automation]:
-    return client.read_automations()
 
 
 def _entries(file: Path) -> list[Entry]:

@@ -4,9 +4,9 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from flows.chain import Chain
-from flows.removal import remove
-from flows.verified import Link, Verified
+from flows.verification.chain import Chain
+from flows.verification.removal import remove
+from flows.verification.verified import Link, Verified
 
 TIMEOUT = 3600
 """Seconds for the whole run, both syncs included."""

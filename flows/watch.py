@@ -11,11 +11,11 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from flows.memory import keep, remembered
-from flows.prefect_runs import deployed, page_of
 from flows.report_link import fresh_report_link
-from flows.sights import Facts, seen
-from flows.telling import html
+from flows.watching.memory import keep, remembered
+from flows.watching.prefect_runs import deployed, page_of
+from flows.watching.sights import Facts, seen
+from flows.watching.telegram_html import html
 from leads.incidents import Kind, Memory, Message, Tier, looked, told
 from systems.backoffice import Backoffice
 from systems.backoffice_answers import Watched

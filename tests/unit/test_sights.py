@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from flows.prefect_runs import Deployed, Run
-from flows.sights import Facts, seen
-from flows.telling import html
+from flows.watching.prefect_runs import Deployed, Run
+from flows.watching.sights import Facts, seen
+from flows.watching.telegram_html import html
 from leads.incidents import Kind, Message, Tier
 from systems.backoffice_answers import Newcomer, Newcomers, Queue, Waiting, Watched
 from systems.errors import Unavailable

@@ -16,7 +16,7 @@ from sandbox.world import World
 from tests.integration.test_flows.runs import Attempts, leads, order
 
 if TYPE_CHECKING:
-    from flows.verified import Verified
+    from flows.verification.verified import Verified
 
 LINKS = ["READY", "PORTAL", "ZOHO", "PRIMARY", "BACKUP", "RECORD", "REMOVAL"]
 
@@ -33,7 +33,7 @@ def portal_api(_server: LeadApiServer, company: World, monkeypatch: pytest.Monke
     httpx.delete(f"{_server.control_url}/manner", trust_env=False).raise_for_status()
     for name, value in {**_server.settings(), "VERIFY_SECONDS": "0.5"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("flows.leftover.SEARCHABLE_AFTER", 0.0)
+    monkeypatch.setattr("flows.verification.earlier.SEARCHABLE_AFTER", 0.0)
     settings = {"index_delay": 0}
     httpx.patch(f"{company.zoho_control_url}/settings", json=settings, trust_env=False).raise_for_status()
     return _server
@@ -271,7 +271,7 @@ def test_a_verification_that_is_ended_from_outside_says_where_its_lead_is(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("flows.chain.Chain._run", interrupted)
+    monkeypatch.setattr("flows.verification.chain.Chain._run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         verify()
     (told,) = [record for record in caplog.records if "ended from outside" in record.message]

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.sight import look
+from flows.verification.lookup import look
 from leads.scalars import moment
 from leads.sources import Source
 from leads.trial import Trial

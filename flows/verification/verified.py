@@ -56,7 +56,7 @@ class Verdict:
         return self.link.value, self.result.value, spent, self.said
 
     def as_json(self) -> dict[str, Any]:
-        """Of it in `--json`."""
+        """As `leadsync verify --json` has it; `seconds` to a tenth."""
         seconds = round(self.seconds, 1)
         return {"link": self.link.name.lower(), "verdict": self.result, "seconds": seconds, "said": self.said}
 
@@ -120,15 +120,7 @@ class Verified:
         return {
             "status": "failed" if self.error else "completed",
             "broken": self.error.summary() if self.error else None,
-            "links": [
-                {
-                    "link": one.link.name.lower(),
-                    "verdict": one.result,
-                    "seconds": round(one.seconds, 1),
-                    "said": one.said,
-                }
-                for one in self.verdicts
-            ],
+            "links": [verdict.as_json() for verdict in self.verdicts],
             "lead": {"name": self.name, **self.ids},
             "attempts": self.attempts,
             "left": self.left,

@@ -1,5 +1,6 @@
 """The links that a test lead goes through, each tried for real."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -7,15 +8,15 @@ from typing import Any, Self
 
 from prefect import tags
 
-from flows import shelf
 from flows.backup import portal_to_backoffice
-from flows.leftover import wait_for_search
-from flows.listening import Errors, listening
 from flows.origin import CALLER
 from flows.outcome import AttemptFailed, Outcome
 from flows.primary import zoho_to_backoffice
-from flows.sight import NOBODY, Seen, Sight, look
-from flows.verified import Verified
+from flows.verification import shelf
+from flows.verification.earlier import wait_for_search
+from flows.verification.logged_errors import Errors, listening
+from flows.verification.lookup import NOBODY, Found, Seen, look
+from flows.verification.verified import Verified
 from leads.sources import Source
 from leads.trial import Trial, is_trial, newest, row_of, sharing_phone, strangers
 from leads.values import Record
@@ -32,7 +33,9 @@ from tasks.step import logger
 
 FIELDS = ("First_Name", "Last_Name", "Email", "Modified_Time")
 CLOCKS_MAY_DIFFER = timedelta(minutes=10)
+"""Ours and Zoho's."""
 MOST_PAGES = 10
+"""As many as Zoho gives by their number alone."""
 LONGEST_WAIT = 5.0
 """Seconds between two looks at Zoho; a look costs one credit."""
 
@@ -122,25 +125,25 @@ class Chain:
         for lead in self._shelved():
             shelf.unshelve(self.backoffice, lead, self.trial)
         outcome = self._run(zoho_to_backoffice)
-        sight = self._look(Source.ZOHO)
-        if sight.linked is None or sight.linked.deleted:
-            cause = f"the primary sync did not link the test lead ({sight.whereabouts})"
+        found = self._look(Source.ZOHO)
+        if found.linked is None or found.linked.deleted:
+            cause = f"the primary sync did not link the test lead ({found.whereabouts})"
             raise BrokenLink("Backoffice", cause, self._look_at(Source.ZOHO))
-        self._done.ids["lead"] = sight.linked.lead_id
-        return f"lead {sight.linked.lead_id}; {_in_short(outcome)}"
+        self._done.ids["lead"] = found.linked.lead_id
+        return f"lead {found.linked.lead_id}; {_in_short(outcome)}"
 
     def meet(self) -> str:
         """Runs the backup sync and finds the lead once, linked to both records."""
         outcome = self._run(portal_to_backoffice)
-        sight = self._look(Source.PORTAL)
-        alive = {lead.lead_id for lead in [*sight.alive, *self._look(Source.ZOHO).alive]}
+        found = self._look(Source.PORTAL)
+        alive = {lead.lead_id for lead in [*found.alive, *self._look(Source.ZOHO).alive]}
         if len(alive) != 1:
             cause = f"the test lead is there {len(alive)} times after the backup sync: {', '.join(sorted(alive))}"
             raise BrokenLink("Backoffice", cause, self._look_at(Source.PORTAL))
         if outcome.status == "skipped":
             return f"there once; {outcome.message}"
-        if sight.linked is None or sight.linked.lead_id not in alive:
-            cause = f"the backup sync did not link the portal's row to the test lead ({sight.whereabouts})"
+        if found.linked is None or found.linked.lead_id not in alive:
+            cause = f"the backup sync did not link the portal's row to the test lead ({found.whereabouts})"
             raise BrokenLink("Backoffice", cause, self._look_at(Source.PORTAL))
         return f"there once, linked to both; {_in_short(outcome)}"
 
@@ -165,9 +168,9 @@ class Chain:
 
     def note_in_zoho(self) -> bool:
         """Whether the test lead is in Zoho."""
-        query = PageQuery(fields=FIELDS, since=self.began - CLOCKS_MAY_DIFFER)
+        since = self.began - CLOCKS_MAY_DIFFER
         for number in range(1, 1 + MOST_PAGES):
-            page = self.zoho.leads_page(PageQuery(fields=query.fields, since=query.since, page=number))
+            page = self.zoho.leads_page(PageQuery(fields=FIELDS, since=since, page=number))
             for record in page.records:
                 if isinstance(record, dict) and self.trial.is_at(record.get("Email")):
                     self._done.ids["zoho"] = str(record["id"])
@@ -178,8 +181,8 @@ class Chain:
 
     def in_backoffice(self) -> list[Seen]:
         """The leads of this verification that are not deleted."""
-        sights = [self._look(source) for source in Source if source.value in self._done.ids]
-        return list({lead.lead_id: lead for sight in sights for lead in sight.alive}.values())
+        looks = [self._look(source) for source in Source if source.value in self._done.ids]
+        return list({lead.lead_id: lead for found in looks for lead in found.alive}.values())
 
     def _open(self) -> None:
         settings = load(VerifySettings, ZohoSettings, PortalSettings, BackofficeSettings)
@@ -194,11 +197,12 @@ class Chain:
         tokens = CachedTokens(settings[1], self.backoffice.context().cache, self.backoffice)
         self.zoho = self._stack.enter_context(Zoho(settings[1], tunables=self.tunables, store=tokens))
 
-    def _rows(self) -> list[Record]:
-        rows: list[Record] = []
-        while page := self.portal.rows(after=str(rows[-1]["id"]) if rows else None):
-            rows += page
-        return rows
+    def _rows(self) -> Iterator[Record]:
+        """All of the portal's rows, a page in memory at a time: it can be asked for no digits of a phone."""
+        after = None
+        while page := self.portal.rows(after=after):
+            yield from page
+            after = str(page[-1]["id"])
 
     def _expect_in_zoho(self) -> None:
         if not self.note_in_zoho():
@@ -209,7 +213,7 @@ class Chain:
         linked = (self._look(source).linked for source in Source if source.value in self._done.ids)
         return list({lead.lead_id: lead for lead in linked if lead and lead.deleted and is_trial(lead.name)}.values())
 
-    def _look(self, source: Source) -> Sight:
+    def _look(self, source: Source) -> Found:
         return look(self.backoffice, source, self._done.ids[source.value], self.trial)
 
     def _look_at(self, source: Source) -> str:

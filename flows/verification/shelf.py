@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from flows.origin import run_id
-from flows.sight import Seen, look
+from flows.verification.lookup import Seen, look
 from leads.counts import Counts
 from leads.sources import Source
 from leads.trial import Trial

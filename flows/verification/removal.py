@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from flows import shelf
-from flows.chain import Chain
-from flows.sight import Seen
-from flows.verified import Verified
+from flows.verification import shelf
+from flows.verification.chain import Chain
+from flows.verification.lookup import Seen
+from flows.verification.verified import Verified
 from systems.errors import LeadsyncError
 from systems.lead_api import SIDE_EFFECTS
 

@@ -31,7 +31,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sight:
+class Found:
     """What a look at one record of the test lead gives.
 
     Attributes:
@@ -65,7 +65,7 @@ class Sight:
         return f"its place is {place}" + (f": {reason}" if reason else "")
 
 
-def look(backoffice: Backoffice, source: Source, source_id: str, trial: Trial) -> Sight:
+def look(backoffice: Backoffice, source: Source, source_id: str, trial: Trial) -> Found:
     """Looks at a record of the test lead; reads only."""
     own_key = {"zoho_id": source_id} if source is Source.ZOHO else {"portal_id": source_id}
     asked = {"n": 0, "source_id": source_id, "emails": [trial.email], "phones": [trial.tail], **own_key}
@@ -73,7 +73,7 @@ def look(backoffice: Backoffice, source: Source, source_id: str, trial: Trial) -
     told, leads = answer["records"][0], answer["leads"]
     hits: Mapping[str, list[str]] = told["hits"]
     own = dict.fromkeys(lead_id for rung, ids in hits.items() if rung != "phone" for lead_id in ids if lead_id in leads)
-    return Sight(
+    return Found(
         record=told.get("record"),
         seen=told["seen"],
         leads={lead_id: _seen(lead_id, leads[lead_id]) for lead_id in own},

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.freshness import LIMITS, Standing, standings
-from flows.prefect_runs import Deployed
 from flows.request import NAMES
 from flows.waiting import PATIENCE, age
 from flows.waiting import rows as rows_of_waiting
+from flows.watching.prefect_runs import Deployed
 from leads.incidents import Look, News, Sight, Tier
 from leads.sources import Source
 from systems.backoffice_answers import DayOfFlow, Freshness, Newcomer, Newcomers, Watched
