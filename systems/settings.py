@@ -240,6 +240,13 @@ class Tunables(Settings):
     public_url: Url | None = None
 
 
+EVERY: tuple[type[Settings], ...] = (
+    *(BackofficeSettings, PortalSettings, ZohoSettings, CronSettings),
+    *(VerifySettings, TelegramSettings, Tunables, WatchSettings),
+)
+"""All models, in the order of .env.example, for whoever goes by the names of settings."""
+
+
 A = TypeVar("A", bound=Settings)
 B = TypeVar("B", bound=Settings)
 C = TypeVar("C", bound=Settings)

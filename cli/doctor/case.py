@@ -19,14 +19,14 @@ from systems.diagnosis import Diagnosis
 from systems.errors import LeadsyncError, Misconfigured
 from systems.portal import Portal
 from systems.settings import (
+    EVERY,
     BackofficeSettings,
-    CronSettings,
     PortalSettings,
     Problem,
     Settings,
     TelegramSettings,
     Tunables,
-    WatchSettings,
+    VerifySettings,
     ZohoSettings,
 )
 from systems.settings import read as read_settings
@@ -37,10 +37,9 @@ from systems.zoho import Zoho
 
 A = TypeVar("A", bound=Settings)
 
-MODELS: tuple[type[Settings], ...] = (
-    *(PortalSettings, ZohoSettings, BackofficeSettings, CronSettings),
-    *(TelegramSettings, WatchSettings, Tunables),
-)
+MODELS = tuple(model for model in EVERY if model is not VerifySettings)
+"""What an installation cannot be in order without; a verification says by itself what it lacks."""
+
 OLDER = "its migrations are older than this leadsync"
 
 HASTE = {"retry_attempts": 2, "retry_seconds": 5.0, "connect_timeout": 5.0, "request_timeout": 10.0}

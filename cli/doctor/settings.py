@@ -10,6 +10,7 @@ from cli.doctor.case import MODELS, Case
 from cli.doctor.examination import Check
 from cli.doctor.finding import Verdict, error, fine, joined, warning
 from systems.settings import (
+    EVERY,
     MISSING,
     BackofficeSettings,
     CronSettings,
@@ -39,7 +40,6 @@ WHERE: dict[type[Settings], str] = {
 }
 """Where a model's settings are to be had."""
 
-PREFIXES = ("PORTAL_SUPABASE_", "BACKOFFICE_SUPABASE_", "ZOHO_", "CRON_", "TELEGRAM_", "LEADSYNC_")
 ALIKE = 0.85
 """From which likeness on (0 to 1) one name is taken for a slip of another."""
 
@@ -78,12 +78,13 @@ def _missing(model: type[Settings], names: list[str]) -> Verdict:
 
 def unread_names(_case: Case) -> Iterator[Verdict]:
     """Names that look like one of ours and are none: a slip that would otherwise go unnoticed."""
-    known = {model.name_of(field) for model in MODELS for field in model.model_fields}
+    known = {model.name_of(field) for model in EVERY for field in model.model_fields}
+    prefixes = tuple({str(model.model_config["env_prefix"]) for model in EVERY})
     given = {name.upper() for source in (os.environ, dotenv_values(".env")) for name, value in source.items() if value}
     slips = [
         (name, meant)
         for name in sorted(given - known)
-        if name.startswith(PREFIXES)
+        if name.startswith(prefixes)
         for meant in get_close_matches(name, known - given, n=1, cutoff=ALIKE)
     ]
     for name, meant in slips:

@@ -11,26 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from systems.errors import LeadsyncError
-from systems.settings import (
-    BackofficeSettings,
-    CronSettings,
-    PortalSettings,
-    Settings,
-    TelegramSettings,
-    Tunables,
-    VerifySettings,
-    WatchSettings,
-    ZohoSettings,
-    load,
-)
+from systems.settings import EVERY, Settings, load
 from tests.fuzz.effort import fuzz
 from tests.fuzz.outside import texts
 
-MODELS: tuple[type[Settings], ...] = (
-    *(BackofficeSettings, CronSettings, PortalSettings, TelegramSettings),
-    *(Tunables, VerifySettings, WatchSettings, ZohoSettings),
-)
-NAMES = [model.name_of(field) for model in MODELS for field in model.model_fields]
+NAMES = [model.name_of(field) for model in EVERY for field in model.model_fields]
 CANARY = "marked-secret-0123456789"
 
 values = texts.filter(lambda text: "\x00" not in text).map(
@@ -69,7 +54,7 @@ FLAGS = [
 
 
 @fuzz
-@given(st.dictionaries(st.sampled_from(NAMES), values, max_size=6), st.sampled_from(MODELS))
+@given(st.dictionaries(st.sampled_from(NAMES), values, max_size=6), st.sampled_from(EVERY))
 def test_an_environment_is_settings_or_one_sentence_without_a_secret(
     told: dict[str, str], model: type[Settings]
 ) -> None:

@@ -9,13 +9,12 @@ import pytest
 from systems.errors import Misconfigured
 from systems.portal import same_address
 from systems.settings import (
+    EVERY,
     BackofficeSettings,
     CronSettings,
     PortalSettings,
-    TelegramSettings,
     Tunables,
     VerifySettings,
-    WatchSettings,
     ZohoSettings,
     load,
 )
@@ -29,10 +28,7 @@ ZOHO = {"ZOHO_CLIENT_ID": "1000.A", "ZOHO_CLIENT_SECRET": "b", "ZOHO_REFRESH_TOK
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for model in (
-        *(BackofficeSettings, CronSettings, PortalSettings, TelegramSettings),
-        *(Tunables, VerifySettings, WatchSettings, ZohoSettings),
-    ):
+    for model in EVERY:
         for field in model.model_fields:
             monkeypatch.delenv(model.name_of(field), raising=False)
 
@@ -201,12 +197,8 @@ def test_addresses_are_compared_by_scheme_host_and_port(*, one: str, other: str,
 def test_the_example_file_lists_every_name_and_every_default() -> None:
     lines = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8").splitlines()
     named = dict(line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
-    models = (
-        *(BackofficeSettings, PortalSettings, ZohoSettings, CronSettings),
-        *(VerifySettings, TelegramSettings, Tunables, WatchSettings),
-    )
-    assert list(named) == [model.name_of(field) for model in models for field in model.model_fields]
-    for model in models:
+    assert list(named) == [model.name_of(field) for model in EVERY for field in model.model_fields]
+    for model in EVERY:
         for field, info in model.model_fields.items():
             expected = "" if info.is_required() or info.default is None else str(info.default)
             assert named[model.name_of(field)] in {expected, expected.removesuffix(".0")}
