@@ -1,6 +1,6 @@
 """All leads by an export: the same as by pages, for fewer calls, and through everything that can happen to a job."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -117,6 +117,28 @@ def test_jobs_that_keep_failing_end_the_run_and_say_so(exporting: World) -> None
     assert outcome.status == "failed"
     assert "could not make an export" in outcome.message
     assert run("primary").status == "failed"
+
+
+def test_an_export_that_is_gone_on_with_overwrites_nothing_that_was_read_since_it_was_ordered(
+    exporting: World, backoffice_db: psycopg.Connection
+) -> None:
+    from tasks.desk import Desk  # noqa: PLC0415 - patched
+    from tasks.fetch_zoho import ZohoWalk  # noqa: PLC0415 - patched
+
+    old, *_ = plant(exporting, *people(5, City="Rabat"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Desk, "apply", crash)
+        assert run("primary", confirm_first_import=True).status == "failed"
+    edited = {**people(1, City="Mosta")[0], "id": old}
+    plant(exporting, {**edited, "Modified_Time": (datetime.now(UTC) + timedelta(seconds=1)).isoformat("T", "seconds")})
+    assert run("primary", since="2026-01-01T00:00:00Z").counts.inserted == 5
+    with pytest.MonkeyPatch.context() as patch:
+        # It dies before it reads what has changed since the order.
+        patch.setattr(ZohoWalk, "read", crash)
+        outcome = run("primary", mode="full")
+    assert (outcome.status, outcome.counts.fetched) == ("failed", 5)
+    assert calls(exporting)[ORDER] == 1
+    assert [lead["locality"] for lead in leads(backoffice_db)].count("Mosta") == 1
 
 
 def test_a_crash_orders_nothing_twice(exporting: World) -> None:
