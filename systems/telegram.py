@@ -52,11 +52,13 @@ class Channel:
 class Telegram:
     """A client; close it, or use it as a context manager."""
 
-    def __init__(self, settings: TelegramSettings, *, tunables: Tunables) -> None:
+    def __init__(
+        self, settings: TelegramSettings, *, tunables: Tunables, transport: httpx.BaseTransport | None = None
+    ) -> None:
         hasty = tunables.model_copy(update=HASTE)
         self._url = settings.api_url
         self._patience = Patience.of(hasty)
-        self._http = http_client(hasty)
+        self._http = http_client(hasty, transport)
 
     def __enter__(self) -> Self:
         return self
@@ -117,11 +119,18 @@ def _refusal(channel: Channel, response: httpx.Response, answer: dict[str, Any])
         cause = f"the bot of {channel.token_name} cannot write to the chat in {channel.chat_name}"
         return Misconfigured(SYSTEM, cause, "Add the bot to that chat, and check the chat's id.", status=status)
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        asked = answer.get("parameters", {}).get("retry_after")
-        return RateLimited(SYSTEM, "it was asked too often", "Try again later.", status=status, retry_after=asked)
+        wait = _wait(answer)
+        return RateLimited(SYSTEM, "it was asked too often", "Try again later.", status=status, retry_after=wait)
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return Unavailable(SYSTEM, f"it answers with status {status}", "Try again later.", status=status)
     return ContractBroken(SYSTEM, f"it refuses a message with status {status}", "Report it as a defect.", status=status)
+
+
+def _wait(answer: dict[str, Any]) -> float | None:
+    """The seconds that Telegram asks for; None if it names none."""
+    parameters = answer.get("parameters")
+    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    return float(seconds) if isinstance(seconds, int | float) else None
 
 
 def _description(answer: dict[str, Any]) -> str:

@@ -9,11 +9,21 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from leads.batch import read
+from leads.incidents import Tier
 from leads.sources import Source
 from systems.backoffice import Backoffice
 from systems.errors import LeadsyncError
+from systems.lead_api import LeadApi
 from systems.portal import Portal
-from systems.settings import BackofficeSettings, PortalSettings, Tunables, ZohoSettings
+from systems.settings import (
+    BackofficeSettings,
+    PortalSettings,
+    TelegramSettings,
+    Tunables,
+    VerifySettings,
+    ZohoSettings,
+)
+from systems.telegram import Channel, Telegram
 from systems.zoho import PageQuery, Zoho
 from systems.zoho_bulk import ZohoBulk
 from systems.zoho_walk import advance, start
@@ -105,6 +115,21 @@ def rows(transport: httpx.MockTransport) -> object:
         return read(Source.PORTAL, client.rows(), COLUMNS)
 
 
+def telegram(transport: httpx.MockTransport) -> object:
+    settings = TelegramSettings(admin_bot_token=SecretStr(f"1:{'a' * 35}"), admin_chat_id="-1")
+    channel = Channel.of(settings, Tier.ADMIN)
+    assert channel
+    with Telegram(settings, tunables=ONCE, transport=transport) as client:
+        return client.check(channel)
+
+
+def submitted(transport: httpx.MockTransport) -> object:
+    values = {"lead_api_url": "https://portal.example/api/leads", "email": "a@mail.example", "phone": "+35679123456"}
+    with LeadApi(VerifySettings.model_validate(values), tunables=ONCE, transport=transport) as api:
+        api.create({})
+    return None
+
+
 ASKED: dict[str, tuple[Ask, tuple[object, ...]]] = {
     "a page of leads": (walked, (PAGE, REFUSAL, {"data": [REFUSAL]})),
     "an export": (exported, (ORDERED, JOB, REFUSAL)),
@@ -119,6 +144,14 @@ ASKED: dict[str, tuple[Ask, tuple[object, ...]]] = {
         backoffice(lambda client: client.waiting()),
         ({"records": [], "conflicts": [], "review": {"count": 0, "oldest": None}}, DATABASE_ERROR),
     ),
+    "Telegram": (
+        telegram,
+        (
+            {"ok": True, "result": {"username": "x"}},
+            {"ok": False, "description": "x", "parameters": {"retry_after": 5}},
+        ),
+    ),
+    "the portal's lead API": (submitted, ({"success": True, "id": "x"}, {"error": "x"})),
     "rows of the portal": (rows, ([{"id": "x", "name": "Ħ", "updated_at": "2026-11-24T06:00:00Z"}], DATABASE_ERROR)),
 }
 
