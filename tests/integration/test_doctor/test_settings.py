@@ -81,6 +81,9 @@ SETTINGS = [
         "ZOHO_REFRESHTOKEN",
         "ZOHO_REFRESH_TOKEN",
     ),
+    Wrong(
+        {"VERIFY_PHONES": "x", "VERIFY_PHONE": ""}, "unread-names", "warning", "VERIFY_PHONES is set", "VERIFY_PHONE"
+    ),
     Wrong({"LEADSYNC_OVERLAP_MINUTE": "5"}, "unread-names", "warning", "nothing reads it", "LEADSYNC_OVERLAP_MINUTES"),
     Wrong({"CRON_SECRET": ""}, "cron-secret", "warning", "CRON_SECRET is not set", "openssl rand"),
     Wrong({"CRON_SECRET": "fifteen-bytes-x"}, "cron-secret", "error", "CRON_SECRET has .*16", "openssl rand"),
