@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 POOL = "leadsync"
 WORKER = {"name": "steady", "heartbeat_interval_seconds": 600}
@@ -19,6 +20,12 @@ def ask(method: str, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
 def beat() -> None:
     """A worker says that it is there."""
     ask("POST", f"/work_pools/{POOL}/workers/heartbeat", **WORKER)
+
+
+def dismiss_workers() -> None:
+    """No worker is there, this file's or another's."""
+    for worker in ask("POST", f"/work_pools/{POOL}/workers/filter"):
+        ask("DELETE", f"/work_pools/{POOL}/workers/{quote(worker['name'])}")
 
 
 def take_down() -> None:

@@ -20,6 +20,7 @@ from tests.integration.test_doctor.server import (
     changed,
     changed_schedule,
     deployment,
+    dismiss_workers,
     late_runs,
     take_down,
 )
@@ -140,7 +141,7 @@ def automation(*, enabled: bool) -> AbstractContextManager[None]:
 
 @contextmanager
 def without_worker() -> Iterator[None]:
-    ask("DELETE", "/work_pools/leadsync/workers/steady")
+    dismiss_workers()
     try:
         yield
     finally:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import httpx
@@ -20,6 +19,7 @@ from sandbox.demo.crew import environment, worker
 from sandbox.world import World
 from tests.integration.conftest import QUICK
 from tests.integration.telegram_api import TelegramApi
+from tests.integration.test_doctor.server import dismiss_workers
 from tests.integration.test_flows.server import ask, deploy_once, deployment, quick_client, wait_for
 
 SHORTEST = 10
@@ -88,8 +88,7 @@ def test_a_dead_run_a_dead_worker_and_the_end_of_both_are_each_told_once(
 
 def beat_as_worker() -> None:
     """A worker that beats every second is online, and gone after three without a beat; other files' are forgotten."""
-    for other in ask("POST", "/work_pools/leadsync/workers/filter"):
-        ask("DELETE", f"/work_pools/leadsync/workers/{quote(other['name'])}")
+    dismiss_workers()
     ask("POST", "/work_pools/leadsync/workers/heartbeat", name="short-lived", heartbeat_interval_seconds=1)
 
 
