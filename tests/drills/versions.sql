@@ -1,0 +1,1 @@
+select id::text, xmin::text from public.leads

@@ -1,0 +1,1 @@
+select watermark from leadsync.watermarks where source = 'zoho'

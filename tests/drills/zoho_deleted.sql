@@ -1,0 +1,1 @@
+select id::text as source_id from zoho.deleted
