@@ -162,6 +162,7 @@ app.command("cli.verify:verify", help="Send a marked test lead through the whole
 app.command("cli.pause:pause", help="Let nothing start a flow any more but a person.")
 app.command("cli.pause:resume", help="Let a paused flow go on.")
 app.command("cli.serve_cron:serve_cron", help="Let another scheduler start the flows by HTTP.")
+app.command("cli.role_token:role_token", help="Make a key for the backoffice that can do no more than leadsync needs.")
 app.command("cli.report:report", help="Write a picture of health as one HTML page.")
 app.command("cli.undo:undo", help="Take back what an attempt wrote, where nobody wrote since.")
 app.command("cli.doctor.command:doctor", help="Look at the whole installation: name what is wrong, and its cure.")

@@ -48,7 +48,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Backoffice(SupabaseProject):
-    """Reads and writes through SQL functions only, but for `on_record`.
+    """Reads and writes through SQL functions only.
 
     Each method raises `Misconfigured` if the migrations are missing, `AttemptClosed` if the attempt may no longer
     write, `ContractBroken` if an answer is not what the contract says, and what `SupabaseProject.rpc` raises.
@@ -116,11 +116,9 @@ class Backoffice(SupabaseProject):
         )
 
     def on_record(self, attempt_id: str) -> OnRecord | None:
-        """What `sync_metadata` says of an attempt: the one table that is read as the dashboard reads it."""
-        table = self._supabase.table("sync_metadata").select("status,counts,errors")
-        rows = self._answer(lambda: table.eq("attempt_id", attempt_id).execute().data)
-        found = self._validated(TypeAdapter(list[OnRecord]), rows)
-        return found[0] if found else None
+        """What `sync_metadata` says of an attempt, which is what the company's dashboard shows."""
+        answer = self._object(self.rpc("leadsync_on_record", {"p_attempt": attempt_id}))
+        return self._validated(TypeAdapter(OnRecord | None), answer.get("row"))
 
     def freshness(self) -> Freshness:
         """When each flow last did all of its work."""

@@ -17,7 +17,8 @@ from leads.contacts import email_key, phone_key
 from leads.trial import MARK_LENGTH, plus
 from systems.addresses import Address, page
 from systems.errors import Misconfigured
-from systems.keys import key_problem, text_problem
+from systems.keys import SERVICE, jwt_role, key_problem, public_key_problem, text_problem
+from systems.role_token import ROLE
 
 SHORTEST_SECRET = 16
 """Bytes of a secret of our own, which strangers may try as often as they like."""
@@ -54,6 +55,10 @@ def _dialled(secret: SecretStr) -> SecretStr:
 
 def _no_placeholder(value: object) -> object:
     return None if isinstance(value, str) and "PLACEHOLDER" in value.upper() else value
+
+
+def _is_role_token(key: SecretStr | None) -> bool:
+    return key is not None and jwt_role(key.get_secret_value()) == ROLE
 
 
 def _bot(token: SecretStr | None) -> SecretStr | None:
@@ -95,6 +100,9 @@ class Settings(BaseSettings):
 class SupabaseSettings(Settings):
     """A Supabase project: its URL without a path, and a key that may read and write everything."""
 
+    roles: ClassVar[frozenset[str]] = SERVICE
+    """As which the key may act, if it is a JWT."""
+
     url: Url
     service_key: SecretStr
 
@@ -103,9 +111,13 @@ class SupabaseSettings(Settings):
     def _can_write(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
         url = info.data.get("url")
         host = Address.parse(url).host if isinstance(url, str) else ""
-        if problem := key_problem(key.get_secret_value(), host):
+        if problem := key_problem(key.get_secret_value(), host, cls.roles):
             raise ValueError(problem)
         return key
+
+    def credentials(self) -> tuple[str, str | None]:
+        """What a request carries as `apikey`, and the token for `Authorization` if that is another one."""
+        return self.service_key.get_secret_value(), None
 
 
 class PortalSettings(SupabaseSettings):
@@ -115,9 +127,37 @@ class PortalSettings(SupabaseSettings):
 
 
 class BackofficeSettings(SupabaseSettings):
-    """`BACKOFFICE_SUPABASE_URL`, `BACKOFFICE_SUPABASE_SERVICE_KEY`."""
+    """`BACKOFFICE_SUPABASE_URL`, `BACKOFFICE_SUPABASE_SERVICE_KEY`.
+
+    Attributes:
+        publishable_key: `BACKOFFICE_SUPABASE_PUBLISHABLE_KEY`: Supabase's gateway lets a token of the role `leadsync`
+            through only beside a key that it knows itself.
+    """
 
     model_config = SettingsConfigDict(env_prefix="BACKOFFICE_SUPABASE_")
+    roles = SERVICE | {ROLE}
+
+    publishable_key: SecretStr | None = Field(default=None, validate_default=True)
+
+    @field_validator("publishable_key")
+    @classmethod
+    def _is_public(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if key is None and _is_role_token(info.data.get("service_key")):
+            raise ValueError(f"is missing, and a token of the role {ROLE} needs it")
+        if key is not None and (problem := public_key_problem(key.get_secret_value())):
+            raise ValueError(problem)
+        return key
+
+    @property
+    def is_role_token(self) -> bool:
+        """Whether the key is a token of the role `leadsync`, and not the service key."""
+        return _is_role_token(self.service_key)
+
+    def credentials(self) -> tuple[str, str | None]:
+        """As the base's; beside a role's token the `apikey` is the publishable one."""
+        if self.publishable_key is not None and self.is_role_token:
+            return self.publishable_key.get_secret_value(), self.service_key.get_secret_value()
+        return super().credentials()
 
 
 class ZohoSettings(Settings):

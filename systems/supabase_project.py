@@ -80,7 +80,10 @@ def _client(settings: SupabaseSettings, http: httpx.Client) -> Client:
     options = SyncClientOptions(
         httpx_client=http, postgrest_client_retry=False, auto_refresh_token=False, persist_session=False
     )
-    client = create_client(settings.url, settings.service_key.get_secret_value(), options)
+    key, token = settings.credentials()
+    if token is not None:
+        options.headers["Authorization"] = f"Bearer {token}"
+    client = create_client(settings.url, key, options)
     # The property builds its client at the first look, without a lock.
     _ = client.postgrest
     return client

@@ -24,7 +24,8 @@ def portal_key(case: Case) -> Iterator[Verdict]:
 def backoffice_key(case: Case) -> Iterator[Verdict]:
     """The backoffice's key, which must not be the portal's."""
     settings = case.settings(BackofficeSettings)
-    yield _judge(settings, "BACKOFFICE_SUPABASE_SERVICE_KEY")
+    name = "BACKOFFICE_SUPABASE_SERVICE_KEY"
+    yield _role_token(settings, name) if settings.is_role_token else _judge(settings, name)
     try:
         portal = case.settings(PortalSettings)
     except Unseen:
@@ -47,10 +48,22 @@ def _judge(settings: SupabaseSettings, name: str) -> Verdict:
     return fine("its key is a secret key")
 
 
-def _legacy(expires: object, name: str) -> Verdict:
-    cure = f"Make a secret key (sb_secret_…) in the project's dashboard and set {name} to it."
+def _role_token(settings: BackofficeSettings, name: str) -> Verdict:
+    expires = (jwt_payload(settings.service_key.get_secret_value()) or {}).get("exp")
+    cure = f"Make another one by `leadsync role-token`, and set {name} to it."
+    return _ending(expires, cure) or fine("its key may call leadsync's functions and nothing else")
+
+
+def _ending(expires: object, cure: str) -> Verdict | None:
     if isinstance(expires, int | float) and (left := _left(expires)) < SOON:
         return warning(f"its key expires in {left.days} days", cure)
+    return None
+
+
+def _legacy(expires: object, name: str) -> Verdict:
+    cure = f"Make a secret key (sb_secret_…) in the project's dashboard and set {name} to it."
+    if ending := _ending(expires, cure):
+        return ending
     return warning("its key is of the old kind (service_role), which Supabase ends with the year 2026", cure)
 
 

@@ -9,6 +9,9 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 Json = dict[str, Any]
+STRANGER = "stranger"
+"""A role that nobody granted anything; the API's login may take it on."""
+
 BALANCED = {"fetched": 3, "inserted": 1, "updated": 1, "unchanged": 1}
 COLUMNS = ["name", "email", "phone", "status", "total_price", "coordinates", "converted_at"]
 

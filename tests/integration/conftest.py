@@ -18,7 +18,7 @@ from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.postgres import ADMIN, Postgres
 from sandbox.prefect_api import prefect_api
 from sandbox.world import World
-from tests.integration.backoffice_sql import Backoffice
+from tests.integration.backoffice_sql import STRANGER, Backoffice
 from tests.integration.telegram_api import TelegramApi, telegram_api
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
@@ -91,6 +91,8 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         create_roles(cluster)
         create_project(cluster, BARE)
         made = Databases(cluster)
+        made.run("create role {} nologin noinherit", STRANGER)
+        made.run("grant {} to authenticator", STRANGER)
         for name in (MIGRATED, SHARED):
             made.run("create database {} template {} owner postgres", name, BARE)
             apply_migrations(cluster.dsn(name))

@@ -1,13 +1,17 @@
 import base64
+import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jwt
 import pytest
 
-from systems.errors import Misconfigured
+from cli.main import app
+from systems.errors import Misconfigured, Refused
 from systems.portal import same_address
+from systems.role_token import role_token
 from systems.settings import (
     EVERY,
     BackofficeSettings,
@@ -243,3 +247,64 @@ def test_a_verification_keeps_address_and_number_to_itself(monkeypatch: pytest.M
     assert settings.lead_api_url == VERIFY["VERIFY_LEAD_API_URL"]
     assert VERIFY["VERIFY_EMAIL"] not in repr(settings)
     assert VERIFY["VERIFY_PHONE"] not in repr(settings)
+
+
+PUBLISHABLE = "sb_publishable_0123456789012345678901_01234567"
+ROLE_TOKEN = role_token("s" * 32, now=datetime.now(UTC), valid=timedelta(days=365))
+
+
+def test_a_token_of_our_role_is_shown_beside_the_publishable_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKOFFICE_SUPABASE_PUBLISHABLE_KEY", PUBLISHABLE)
+    assert backoffice(monkeypatch, key=ROLE_TOKEN).credentials() == (PUBLISHABLE, ROLE_TOKEN)
+    assert backoffice(monkeypatch).credentials() == (SECRET, None)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("", "is missing, and a token of the role leadsync needs it"),
+        (SECRET, "is no publishable key"),
+        (legacy_key(), "is no publishable key"),
+        (f"Bearer {PUBLISHABLE}", "begins with 'Bearer '"),
+    ],
+)
+def test_a_token_of_our_role_wants_a_publishable_key(monkeypatch: pytest.MonkeyPatch, key: str, what: str) -> None:
+    monkeypatch.setenv("BACKOFFICE_SUPABASE_PUBLISHABLE_KEY", key)
+    with pytest.raises(Misconfigured) as caught:
+        backoffice(monkeypatch, key=ROLE_TOKEN)
+    assert caught.value.cause.startswith(f"BACKOFFICE_SUPABASE_PUBLISHABLE_KEY {what}")
+    assert not key or key not in str(caught.value)
+
+
+def test_an_anon_key_of_the_old_kind_serves_as_the_publishable_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKOFFICE_SUPABASE_PUBLISHABLE_KEY", legacy_key(role="anon"))
+    assert backoffice(monkeypatch, key=ROLE_TOKEN).is_role_token
+
+
+def test_a_token_of_our_role_that_ended_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKOFFICE_SUPABASE_PUBLISHABLE_KEY", PUBLISHABLE)
+    ended = role_token("s" * 32, now=datetime.now(UTC) - timedelta(days=2), valid=timedelta(days=1))
+    with pytest.raises(Misconfigured, match="BACKOFFICE_SUPABASE_SERVICE_KEY has expired"):
+        backoffice(monkeypatch, key=ended)
+
+
+def test_the_portal_takes_no_token_of_our_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_SUPABASE_URL", HOSTED)
+    monkeypatch.setenv("PORTAL_SUPABASE_SERVICE_KEY", ROLE_TOKEN)
+    with pytest.raises(Misconfigured, match="PORTAL_SUPABASE_SERVICE_KEY is not the service_role key"):
+        load(PortalSettings)
+
+
+def test_a_role_token_is_one_that_others_read() -> None:
+    claims = jwt.decode(ROLE_TOKEN, "s" * 32, algorithms=["HS256"])
+    assert claims["role"] == "leadsync"
+    assert claims["exp"] - claims["iat"] == 365 * 86_400
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(ROLE_TOKEN, "t" * 32, algorithms=["HS256"])
+
+
+def test_a_word_that_is_no_jwt_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("too short\n"))
+    with pytest.raises(Refused, match="that is no JWT secret") as caught:
+        app(["role-token"], exit_on_error=False)
+    assert "too short" not in str(caught.value)

@@ -12,7 +12,8 @@ from cli.doctor.case import Case
 from cli.doctor.finding import Unseen, Verdict
 from cli.doctor.prefect_facts import Access, Reach, Server
 from cli.doctor.timed import Timed
-from systems.settings import PortalSettings
+from systems.role_token import role_token
+from systems.settings import BackofficeSettings, PortalSettings
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MODULE = "prefect.server.concurrency.lease_storage"
@@ -102,3 +103,24 @@ def test_a_legacy_key_without_a_near_end_is_only_of_the_old_kind(
     verdicts: list[Verdict] = list(keys.portal_key(holder))
     assert [verdict.severity.value for verdict in verdicts] == ["warning"]
     assert "of the old kind" in verdicts[0].cause
+
+
+@pytest.mark.parametrize(
+    ("days", "severity", "words"), [(365, "ok", "and nothing else"), (30, "warning", "expires in 29 days")]
+)
+def test_a_token_of_our_role_is_renewed_in_time(days: int, severity: str, words: str) -> None:
+    token = role_token("s" * 32, now=datetime.now(UTC), valid=timedelta(days=days))
+    settings = BackofficeSettings(
+        url="https://backoffice.example",
+        service_key=SecretStr(token),
+        publishable_key=SecretStr("sb_publishable_x"),
+    )
+
+    def given(model: type) -> BackofficeSettings:
+        if model is BackofficeSettings:
+            return settings
+        raise Unseen("it is not set")
+
+    (verdict,) = keys.backoffice_key(cast("Case", SimpleNamespace(settings=given)))
+    assert (verdict.severity, words in verdict.cause) == (severity, True)
+    assert severity == "ok" or "leadsync role-token" in verdict.cure
