@@ -73,6 +73,7 @@ mutate: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(PYTHON) -m leads.catalogue > docs/fields.md
+	$(PYTHON) -m deployments.cron.contract > docs/cron-openapi.json
 
 clean:
 	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist mutants

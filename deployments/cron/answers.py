@@ -36,6 +36,11 @@ def unauthorized(error: str = "Unauthorized") -> Response:
     return failure(HTTPStatus.UNAUTHORIZED, error, {"WWW-Authenticate": "Bearer"})
 
 
+def too_many(seconds: int) -> Response:
+    """429: the caller asks too often, and may come back after so many seconds."""
+    return failure(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", {"Retry-After": str(seconds)})
+
+
 def unavailable(error: str, **more: object) -> Response:
     """503: the same call may succeed in a minute."""
     return failure(HTTPStatus.SERVICE_UNAVAILABLE, error, {"Retry-After": str(RETRY_SECONDS)}, **more)

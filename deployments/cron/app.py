@@ -2,12 +2,13 @@
 
 | path | methods | answers |
 |---|---|---|
-| /api/cron/zoho-sync, /api/cron/portal-sync | GET, POST, with the secret | 200 started or skipped, 401, 503, 500 |
-| /report | GET, HEAD, with the secret or a signed link | 200 the page, 503 without the backoffice, 401 |
+| /api/cron/zoho-sync, /api/cron/portal-sync | GET, POST, with the secret | 200 started or skipped, 401, 429, 503, 500 |
+| /report | GET, HEAD, with the secret or a signed link | 200 the page, 503 without the backoffice, 401, 429 |
 | /healthz | GET, HEAD | 200 fresh, 503 stale or unknown |
 | /livez | GET, HEAD | 200 as long as this process answers |
 
-Its log has neither queries, headers nor unknown paths: people put secrets there.
+`docs/cron-openapi.json` says it for programs; the endpoint itself tells nobody. Its log has neither queries, headers
+nor unknown paths: people put secrets there.
 """
 
 import logging
@@ -22,8 +23,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.cron import answers
-from deployments.cron.authorization import authorized
+from deployments.cron.door import Door
 from deployments.cron.health import Health
+from deployments.cron.rate import Bucket
 from deployments.cron.report import ReportPage
 from deployments.cron.trigger import Skipped, Trigger
 from deployments.syncs import SYNCS, Sync
@@ -37,16 +39,20 @@ HANDLERS = {HTTPException: answers.misdirected, Exception: answers.broken}
 logger = logging.getLogger("leadsync.cron")
 
 
-def cron_app(secret: str, health: Health, report: ReportPage) -> ASGIApp:
+REFUSALS = 1
+"""Lines a minute about calls that came too often."""
+
+
+def cron_app(door: Door, health: Health, report: ReportPage) -> ASGIApp:
     """The app.
 
     Args:
-        secret: what callers must send as `Authorization: Bearer …`.
+        door: who is let in.
         health: answers /healthz.
         report: answers /report.
     """
     routes = [
-        *(_trigger(sync, secret) for sync in SYNCS.values()),
+        *(_trigger(sync, door) for sync in SYNCS.values()),
         Route(PATH, report.answer),
         Route("/healthz", health.answer),
         Route("/livez", _alive),
@@ -56,12 +62,14 @@ def cron_app(secret: str, health: Health, report: ReportPage) -> ASGIApp:
     return _Logged(app, known=frozenset(route.path for route in routes))
 
 
-def _trigger(sync: Sync, secret: str) -> Route:
+def _trigger(sync: Sync, door: Door) -> Route:
     trigger = Trigger(sync)
 
     async def endpoint(request: Request) -> Response:
-        if not authorized(request.headers.get("Authorization", ""), secret):
-            return answers.unauthorized()
+        if not door.knows(request.headers.get("Authorization", "")):
+            return door.stranger()
+        if refusal := door.caller():
+            return refusal
         try:
             return await _started(trigger)
         except LeadsyncError as error:
@@ -95,11 +103,12 @@ async def _alive(_request: Request) -> Response:
 
 
 class _Logged:
-    """One line a request: method, path, status, duration."""
+    """One line a request: method, path, status, duration. Who comes too often does not fill the log."""
 
     def __init__(self, app: ASGIApp, *, known: frozenset[str]) -> None:
         self._app = app
         self._known = known
+        self._refusals = Bucket(REFUSALS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request and says so."""
@@ -114,6 +123,10 @@ class _Logged:
         try:
             await self._app(scope, receive, noted)
         finally:
+            self._note(scope, status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        if status != HTTPStatus.TOO_MANY_REQUESTS or not self._refusals.take():
             method = scope["method"] if scope["method"] in METHODS else "(other method)"
             path = scope["path"] if scope["path"] in self._known else "(unknown path)"
-            logger.info("%s %s %d, %.0f ms", method, path, status, 1000 * (time.perf_counter() - began))
+            logger.info("%s %s %d, %.0f ms", method, path, status, 1000 * seconds)

@@ -10,8 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from deployments.cron.answers import unauthorized
-from deployments.cron.authorization import authorized
+from deployments.cron.door import Door
 from report.page import POLICY, page
 from report.picture import Picture
 from systems.report_link import Judgement, judged
@@ -34,15 +33,15 @@ class ReportPage:
     """`/report`: 200 with the page, 503 with one that says what is wrong where the backoffice does not answer.
 
     Args:
-        secret: what callers send as `Authorization: Bearer …`, or what their link is signed with.
+        door: who is let in.
         gather: asks the systems; raises nothing.
         clock: seconds that only ever go up.
     """
 
     def __init__(
-        self, secret: str, gather: Callable[[], Picture], *, clock: Callable[[], float] = time.monotonic
+        self, door: Door, gather: Callable[[], Picture], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._secret = secret
+        self._door = door
         self._gather = gather
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -51,18 +50,22 @@ class ReportPage:
 
     async def answer(self, request: Request) -> Response:
         """Answers a request."""
-        if not authorized(request.headers.get("Authorization", ""), self._secret):
-            judgement = self._judge(request)
-            if judgement is Judgement.EXPIRED:
-                return unauthorized(EXPIRED)
-            if judgement is Judgement.FORGED:
-                return unauthorized()
+        if refusal := self._refusal(request):
+            return refusal
         status, text = await self._page()
         return HTMLResponse(text, status, HEADERS)
 
+    def _refusal(self, request: Request) -> Response | None:
+        if self._door.knows(request.headers.get("Authorization", "")):
+            return self._door.caller()
+        judgement = self._judge(request)
+        if judgement is Judgement.VALID:
+            return self._door.visitor()
+        return self._door.stranger(EXPIRED) if judgement is Judgement.EXPIRED else self._door.stranger()
+
     def _judge(self, request: Request) -> Judgement:
         asked = request.query_params
-        return judged(self._secret, asked.get("until", ""), asked.get("signature", ""), now=datetime.now(UTC))
+        return judged(self._door.secret, asked.get("until", ""), asked.get("signature", ""), now=datetime.now(UTC))
 
     async def _page(self) -> tuple[HTTPStatus, str]:
         async with self._lock:

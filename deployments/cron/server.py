@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from deployments.cron.app import cron_app
+from deployments.cron.door import Door
 from deployments.cron.health import Health
 from deployments.cron.report import ReportPage
 from deployments.cron.trigger import rehearse
@@ -59,8 +60,8 @@ def serve(host: str, port: int) -> None:
         Backoffice(backoffice_settings, tunables=impatient) as backoffice,
         gathering(backoffice_settings, tunables) as gatherer,
     ):
-        secret = cron.secret.get_secret_value()
-        app = cron_app(secret, Health(backoffice.freshness), ReportPage(secret, gatherer.picture))
+        door = Door(cron.secret.get_secret_value())
+        app = cron_app(door, Health(backoffice.freshness), ReportPage(door, gatherer.picture))
         print(f"The cron endpoint listens on {_address(listener)}", flush=True)  # noqa: T201 - a command's own line
         with suppress(KeyboardInterrupt):
             uvicorn.Server(_config(app)).run(sockets=[listener])

@@ -11,7 +11,7 @@ from systems.errors import Unavailable
 from tests.fuzz.effort import fuzz
 
 SECRET = "sixteen-bytes-at-least"
-ANSWERS = {200, 401, 404, 405, 503}
+ANSWERS = {200, 401, 404, 405, 429, 503}
 PATHS = ["/api/cron/zoho-sync", "/api/cron/portal-sync", "/healthz", "/livez", "/report", "/", "//", "/report/", "/.."]
 QUERIES = [
     b"until=1e9&signature=%ff",
@@ -41,10 +41,11 @@ def silent() -> NoReturn:
 @pytest.fixture(scope="module")
 def app() -> Any:  # noqa: ANN401 - an ASGI app
     from deployments.cron.app import cron_app  # noqa: PLC0415 - imports Prefect
+    from deployments.cron.door import Door  # noqa: PLC0415 - imports Prefect
     from deployments.cron.health import Health  # noqa: PLC0415 - imports Prefect
     from deployments.cron.report import ReportPage  # noqa: PLC0415 - imports Prefect
 
-    return lambda: cron_app(SECRET, Health(silent), ReportPage(SECRET, silent))
+    return lambda: cron_app(Door(SECRET), Health(silent), ReportPage(Door(SECRET), silent))
 
 
 async def status(app: Any, scope: dict[str, Any], body: bytes) -> int:  # noqa: ANN401 - an ASGI app

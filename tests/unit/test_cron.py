@@ -1,6 +1,7 @@
 """The cron endpoint without Prefect: its secret, and what it says of a Prefect that does not serve."""
 
 import asyncio
+import logging
 import os
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import NoReturn
@@ -15,17 +17,21 @@ from typing import NoReturn
 import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from starlette.types import ASGIApp
 
 from deployments.cron import trigger
 from deployments.cron.app import cron_app
-from deployments.cron.authorization import authorized
+from deployments.cron.door import CALLERS, STRANGERS, Door, authorized
 from deployments.cron.health import Health
+from deployments.cron.rate import Bucket
 from deployments.cron.report import ReportPage
 from deployments.cron.server import _listener
 from deployments.prefect_server import require_server
+from report.picture import Picture
 from systems.errors import Misconfigured, Refused
 
 SECRET = "sixteen-bytes-óñ"
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +111,7 @@ def test_what_prefect_says_is_told_to_the_caller_who_has_the_secret(
 
 
 async def call() -> httpx.Response:
-    transport = httpx.ASGITransport(app=cron_app(SECRET, Health(never), ReportPage(SECRET, never)))
+    transport = httpx.ASGITransport(app=cron_app(Door(SECRET), Health(never), ReportPage(Door(SECRET), never)))
     headers = [(b"Authorization", f"Bearer {SECRET}".encode())]
     async with httpx.AsyncClient(transport=transport, base_url="http://endpoint.example") as client:
         return await client.post("/api/cron/zoho-sync", headers=headers)
@@ -145,3 +151,61 @@ def handler(status: int) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+@pytest.fixture
+def minute() -> list[float]:
+    """A clock that stands until it is moved on."""
+    return [0.0]
+
+
+async def knock(app: ASGIApp, secret: str, times: int) -> list[httpx.Response]:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://endpoint.example") as client:
+        headers = [(b"Authorization", f"Bearer {secret}".encode())]
+        return [await client.get("/report", headers=headers) for _ in range(times)]
+
+
+def reported(minute: list[float]) -> ASGIApp:
+    door = Door(SECRET, clock=lambda: minute[0])
+    return cron_app(door, Health(never), ReportPage(door, lambda: Picture(at=NOON, report=None, counted={})))
+
+
+def test_who_guesses_too_often_is_sent_away_and_whoever_has_the_secret_is_not(minute: list[float]) -> None:
+    app = reported(minute)
+    told = asyncio.run(knock(app, "wrong", STRANGERS + 5))
+    assert [answer.status_code for answer in told] == [401] * STRANGERS + [429] * 5
+    assert told[-1].json() == {"error": "Too many requests"}
+    assert int(told[-1].headers["Retry-After"]) == 2
+    assert {answer.status_code for answer in asyncio.run(knock(app, SECRET, 3))} == {503}
+    minute[0] += 2
+    assert [answer.status_code for answer in asyncio.run(knock(app, "wrong", 2))] == [401, 429]
+
+
+def test_a_scheduler_that_has_gone_wild_is_sent_away_and_comes_back_later(minute: list[float]) -> None:
+    app = reported(minute)
+    told = [answer.status_code for answer in asyncio.run(knock(app, SECRET, CALLERS + 1))]
+    assert told == [503] * CALLERS + [429]
+    minute[0] += 60
+    assert asyncio.run(knock(app, SECRET, 1))[0].status_code == 503
+
+
+def test_calls_that_come_too_often_do_not_fill_the_log(minute: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "leadsync.cron")
+    asyncio.run(knock(reported(minute), "wrong", STRANGERS + 200))
+    assert sum(" 401, " in line for line in caplog.messages) == STRANGERS
+    assert sum(" 429, " in line for line in caplog.messages) == 1
+
+
+def test_without_a_secret_there_is_no_door() -> None:
+    with pytest.raises(ValueError, match="would let everybody in"):
+        Door("")
+
+
+def test_a_bucket_fills_up_to_its_brim_and_no_further(minute: list[float]) -> None:
+    bucket = Bucket(6, clock=lambda: minute[0])
+    assert [bucket.take() for _ in range(7)] == [0.0] * 6 + [10.0]
+    minute[0] += 5
+    assert bucket.take() == 5.0
+    minute[0] += 3600
+    assert [bucket.take() for _ in range(7)] == [0.0] * 6 + [10.0]

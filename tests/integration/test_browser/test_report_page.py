@@ -37,6 +37,7 @@ def link(clean_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for name, value in clean_world.settings().items():
         monkeypatch.setenv(name, value)
     from deployments.cron.app import cron_app  # noqa: PLC0415 - imports Prefect
+    from deployments.cron.door import Door  # noqa: PLC0415 - imports Prefect
     from deployments.cron.health import Health  # noqa: PLC0415 - imports Prefect
     from deployments.cron.report import ReportPage  # noqa: PLC0415 - imports Prefect
     from report.gathering import gathering  # noqa: PLC0415 - with them
@@ -45,8 +46,8 @@ def link(clean_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         {"url": clean_world.backoffice_url, "service_key": clean_world.backoffice_secret_key}
     )
     with gathering(settings, Tunables()) as gatherer:
-        page = ReportPage(SECRET, gatherer.picture)
-        with listening(cron_app(SECRET, Health(never), page)) as url:
+        page = ReportPage(Door(SECRET), gatherer.picture)
+        with listening(cron_app(Door(SECRET), Health(never), page)) as url:
             yield report_link(url, SECRET, now=datetime.now(UTC))
 
 

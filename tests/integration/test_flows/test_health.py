@@ -41,6 +41,7 @@ class Watch:
 @pytest.fixture
 def watch(clean_world: World) -> Iterator[Watch]:
     from deployments.cron.app import cron_app  # noqa: PLC0415 - imports Prefect
+    from deployments.cron.door import Door  # noqa: PLC0415 - imports Prefect
     from deployments.cron.health import Health  # noqa: PLC0415 - imports Prefect
     from deployments.cron.report import ReportPage  # noqa: PLC0415 - imports Prefect
 
@@ -51,7 +52,7 @@ def watch(clean_world: World) -> Iterator[Watch]:
     with Backoffice(settings, tunables=Tunables(retry_attempts=1)) as backoffice:
         health = Health(backoffice.freshness, clock=lambda: seconds[0])
         secret = "a-secret-of-this-test"
-        with listening(cron_app(secret, health, ReportPage(secret, never))) as url:
+        with listening(cron_app(Door(secret), health, ReportPage(Door(secret), never))) as url:
             yield Watch(url, seconds)
 
 

@@ -43,6 +43,7 @@ class Reader:
 @pytest.fixture
 def reader(company: World) -> Iterator[Reader]:
     from deployments.cron.app import cron_app  # noqa: PLC0415 - imports Prefect
+    from deployments.cron.door import Door  # noqa: PLC0415 - imports Prefect
     from deployments.cron.health import Health  # noqa: PLC0415 - imports Prefect
     from deployments.cron.report import ReportPage  # noqa: PLC0415 - imports Prefect
     from report.gathering import Gatherer  # noqa: PLC0415 - with them
@@ -55,8 +56,8 @@ def reader(company: World) -> Iterator[Reader]:
     page_clock, count_clock = [0.0], [0.0]
     with Backoffice(settings, tunables=tunables) as backoffice:
         gatherer = Gatherer(backoffice, tunables, clock=lambda: count_clock[0])
-        page = ReportPage(SECRET, gatherer.picture, clock=lambda: page_clock[0])
-        with listening(cron_app(SECRET, Health(backoffice.freshness), page)) as url:
+        page = ReportPage(Door(SECRET), gatherer.picture, clock=lambda: page_clock[0])
+        with listening(cron_app(Door(SECRET), Health(backoffice.freshness), page)) as url:
             yield Reader(url, page_clock, count_clock)
 
 
