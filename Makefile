@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test fuzz simulate month lint check mutate docs clean
+.PHONY: help install demo test fuzz simulate month load lint check mutate docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
@@ -20,6 +20,7 @@ help:
 	@echo 'make mutate        whether the tests notice small changes of identity and merge (minutes)'
 	@echo 'make simulate      histories of all three systems with faults: N=10000 of them, JOBS=2; SEED=n one of them again'
 	@echo 'make month         a month of edits and faults at Zoho, some minutes: SEED=1, DAYS=30'
+	@echo 'make load          both flows every minute while everybody is at work: MINUTES=24, SEED=1'
 	@echo 'make fuzz          what comes from outside, bent in every way: N=10000 for each parser'
 	@echo 'make docs          the pages that are made from code'
 	@echo 'make clean         remove everything that was made here, .venv included'
@@ -58,6 +59,10 @@ simulate: $(INSTALLED)
 DAYS ?= 30
 month: $(INSTALLED)
 	@$(PYTHON) -m tests.month --days $(DAYS) $(if $(SEED),--seed $(SEED))
+
+MINUTES ?= 24
+load: $(INSTALLED)
+	@$(PYTHON) -m tests.load --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check

@@ -48,12 +48,12 @@ class Server:
 
     def has_pool(self, name: str) -> bool:
         """Whether the work pool is there."""
-        answer = self._ask("GET", f"/work_pools/{name}", None)
+        answer = self._try("GET", f"/work_pools/{name}", None)
         return answer is not None and answer.is_success
 
     def deployment(self, name: str) -> str:
         """The id of `flow/deployment`."""
-        return str(self._json("GET", f"/deployments/name/{name}")["id"])
+        return str(self.ask("GET", f"/deployments/name/{name}")["id"])
 
     def pause(self, deployment: str) -> None:
         """Keep the scheduler from making runs of it: one at the full hour would take the samples from the demo's."""
@@ -66,7 +66,7 @@ class Server:
     def trigger(self, deployment: str) -> str:
         """Make a run as the scheduler does, due now, and give its id."""
         asked = {"state": {"type": "SCHEDULED"}, "tags": [SCHEDULED_TAG], "idempotency_key": str(uuid4())}
-        return str(self._json("POST", f"/deployments/{deployment}/create_flow_run", asked)["id"])
+        return str(self.ask("POST", f"/deployments/{deployment}/create_flow_run", asked)["id"])
 
     def finished(self, run_id: str, worker: Child) -> Run:
         """Wait for the end of a run.
@@ -93,15 +93,21 @@ class Server:
 
     def _logs(self, run_id: str) -> list[tuple[int, str]]:
         asked = {"logs": {"flow_run_id": {"any_": [run_id]}}, "sort": "TIMESTAMP_ASC", "limit": 200}
-        return [(line["level"], line["message"]) for line in self._json("POST", "/logs/filter", asked)]
+        return [(line["level"], line["message"]) for line in self.ask("POST", "/logs/filter", asked)]
 
     def _run(self, run_id: str) -> Run:
-        told = self._json("GET", f"/flow_runs/{run_id}")
+        told = self.ask("GET", f"/flow_runs/{run_id}")
         state = told["state"] or {}
         return Run(run_id, told["name"], state.get("type") or "PENDING", state.get("message") or "")
 
-    def _json(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-        return self._call(method, path, body).json()
+    def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        """What the API answers.
+
+        Raises:
+            SandboxError: it refuses, or is too busy for too long.
+        """
+        answer = self._call(method, path, body)
+        return answer.json() if answer.content else None
 
     def _call(self, method: str, path: str, body: object = None) -> httpx.Response:
         """One call, repeated while the server is busy: on SQLite it refuses what it cannot write in time.
@@ -109,7 +115,7 @@ class Server:
         Every call may be repeated; the one that makes a run names it by a key.
         """
         deadline = time.monotonic() + BUSY_SECONDS
-        while (answer := self._ask(method, path, body)) is None or answer.status_code == BUSY:
+        while (answer := self._try(method, path, body)) is None or answer.status_code == BUSY:
             if time.monotonic() > deadline:
                 raise SandboxError(f"Prefect is too busy to answer {method} {path}")
             time.sleep(POLL_SECONDS)
@@ -117,7 +123,7 @@ class Server:
             raise SandboxError(f"Prefect answered {answer.status_code} to {method} {path}")
         return answer
 
-    def _ask(self, method: str, path: str, body: object) -> httpx.Response | None:
+    def _try(self, method: str, path: str, body: object) -> httpx.Response | None:
         try:
             return self.client.request(method, path, json=body)
         except httpx.TransportError:
