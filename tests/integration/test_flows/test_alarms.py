@@ -7,7 +7,8 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from leads.incidents import Memory
 from sandbox.demo.crew import environment, worker
 from sandbox.world import World
 from tests.integration.conftest import QUICK
@@ -27,6 +29,9 @@ SHORTEST = 10
 
 ZOMBIE = "retention/weekly"
 
+NEVER_BEGAN = {"retention/weekly": ("PENDING",), "reconcile/weekly": ("PENDING", "RUNNING")}
+"""How far a run came before its worker or its process died, by deployment."""
+
 
 @pytest.fixture
 def alarmed(company: World, prefect_url: str, telegram: TelegramApi, tmp_path: Path) -> Iterator[TelegramApi]:
@@ -34,20 +39,23 @@ def alarmed(company: World, prefect_url: str, telegram: TelegramApi, tmp_path: P
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
 
     from deployments import automations, blueprint, telegram_block  # noqa: PLC0415 - imports Prefect
+    from flows.watching import memory  # noqa: PLC0415 - imports Prefect
     from systems.settings import TelegramSettings  # noqa: PLC0415 - as above
 
     deploy_once(prefect_url)
     assert company
     forget()
     short = tmp_path / "automations.yaml"
-    short.write_text(re.sub(r"within: \d+", f"within: {SHORTEST}", automations.FILE.read_text()))
+    # A run's start may take longer than that, so that what waits for it keeps its 300 s.
+    short.write_text(re.sub(r"within: 1[28]0", f"within: {SHORTEST}", automations.FILE.read_text()))
     with get_client(sync_client=True) as client:
         ids = {one.name: client.read_deployment_by_name(one.name).id for one in blueprint.planned()}
+        memory.keep(client, Memory(day=date.max))  # the daily line is not due, at whatever hour this runs
         block = telegram_block.block_id(client, TelegramSettings())
         assert block
         told = {**ids, telegram_block.NAME: block}
         changes = [automations.apply(client, one) for one in automations.wanted(told, short)]
-        assert "unchanged" not in changes
+        assert changes.count("unchanged") == 1
         yield telegram
         # As it was for the other tests.
         client.delete_block_document(block)
@@ -74,7 +82,7 @@ def test_a_dead_run_a_dead_worker_and_the_end_of_both_are_each_told_once(
     zombie = run_that_beat(prefect_url)
     assert [text.splitlines()[0] for _, text in alarmed.take(1)] == ["🔴 <b>no worker is at work</b>"]
     wait_for(lambda: state_of(zombie) == "CRASHED")
-    settings = {**company.settings(), **QUICK, **alarmed.settings(), "LEADSYNC_WATCH_DAILY_HOUR": "23"}
+    settings = {**company.settings(), **QUICK, **alarmed.settings()}
     with worker(environment(settings, prefect_url, tmp_path), tmp_path / "worker.log"):
         # The look that the crash asked for waits for a worker, and so does whoever tells that one is back.
         told = sorted(text.splitlines()[0] for _, text in alarmed.take(2))
@@ -84,6 +92,48 @@ def test_a_dead_run_a_dead_worker_and_the_end_of_both_are_each_told_once(
         assert (tier, text.splitlines()[0]) == ("admin", "🟢 Over: <b>retention crashed</b>")
         wait_for(lambda: not going_on())
     assert alarmed.take() == []
+
+
+def test_a_run_that_was_taken_up_and_never_began_crashes_and_makes_room(prefect_url: str, tmp_path: Path) -> None:
+    deploy_once(prefect_url)
+    forget()
+    with shortened("leadsync-never-began", tmp_path):
+        dead = {name: new_run(name) for name in NEVER_BEGAN}
+        for name, states in NEVER_BEGAN.items():
+            assert {set_state(dead[name], state) for state in states} == {"ACCEPT"}
+            assert set_state(new_run(name), "PENDING") == "REJECT"
+        wait_for(lambda: {state_of(run) for run in dead.values()} == {"CRASHED"})
+        assert {set_state(new_run(name), "PENDING") for name in NEVER_BEGAN} == {"ACCEPT"}
+    forget()
+
+
+@contextmanager
+def shortened(name: str, folder: Path) -> Iterator[None]:
+    """One automation with a short window."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - imports Prefect
+
+    from deployments import automations  # noqa: PLC0415 - imports Prefect
+
+    short = folder / "automations.yaml"
+    short.write_text(re.sub(r"within: \d+", f"within: {SHORTEST}", automations.FILE.read_text()))
+    with get_client(sync_client=True) as client:
+        there, brief = (
+            next(one for one in automations.wanted({}, file) if one.name == name) for file in (automations.FILE, short)
+        )
+        assert automations.apply(client, brief) == "updated"
+        try:
+            yield
+        finally:
+            automations.apply(client, there)
+
+
+def new_run(name: str) -> str:
+    return str(ask("POST", f"/deployments/{deployment(name)['id']}/create_flow_run", state={"type": "SCHEDULED"})["id"])
+
+
+def set_state(run: str, state: str) -> str:
+    """What Prefect says of it: ACCEPT, or REJECT where another run holds the deployment's only slot."""
+    return str(ask("POST", f"/flow_runs/{UUID(run)}/set_state", state={"type": state})["status"])
 
 
 def beat_as_worker() -> None:
