@@ -94,6 +94,8 @@ def telegram_api() -> Iterator[TelegramApi]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         api.url = f"http://127.0.0.1:{server.server_port}"
-        yield api
-        server.shutdown()
-        thread.join()
+        try:
+            yield api
+        finally:
+            server.shutdown()
+            thread.join()
