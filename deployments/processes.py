@@ -4,12 +4,15 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NoReturn
 
 from dotenv import dotenv_values
 
 from deployments.blueprint import POOL
+from systems.errors import Refused
+from systems.settings import SHORTEST_SECRET
 
 FILE = Path(__file__).with_name("prefect.env")
 """Prefect's settings that its own defaults get wrong; whatever the environment says counts more."""
@@ -34,6 +37,34 @@ def command(process: Process, environment: Mapping[str, str]) -> list[str]:
     return [str(Path(sys.executable).with_name("leadsync")), "serve-cron", *listening]
 
 
+def require_password(environment: Mapping[str, str]) -> None:
+    """Makes sure that Prefect's server asks for a password wherever others than this machine reach it.
+
+    Raises:
+        Refused: it would be open to whoever comes.
+    """
+    host = "0.0.0.0" if environment.get("PORT") else environment.get("PREFECT_SERVER_API_HOST", "")  # noqa: S104 - compared
+    if not host or _is_here(host):
+        return
+    _, _, password = environment.get("PREFECT_SERVER_API_AUTH_STRING", "").partition(":")
+    if len(password.encode()) < SHORTEST_SECRET:
+        cause = f"its server would be reached from beyond this machine ({host}) without a password that is long enough"
+        cure = (
+            f"Set PREFECT_SERVER_API_AUTH_STRING to a name, a colon and {SHORTEST_SECRET} characters or more, and "
+            "PREFECT_API_AUTH_STRING to the same wherever leadsync runs."
+        )
+        raise Refused("Prefect", cause, cure)
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def settings(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment with the settings of `prefect.env`, and folders of this user's, where it says nothing itself.
 
@@ -54,9 +85,14 @@ def become(process: Process) -> NoReturn:
     """Turns this process into the wanted one, so that signals reach it.
 
     A shell may have started us with SIGINT ignored; the worker, which stops itself by it, could then not be stopped.
+
+    Raises:
+        Refused: it is the server, and would be open to others.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     environment = settings(os.environ)
+    if process == "server":
+        require_password(environment)
     arguments = command(process, environment)
     Path(environment["TMPDIR"]).mkdir(parents=True, exist_ok=True)
     os.execve(arguments[0], arguments, environment)  # noqa: S606 - a list of arguments, and no shell on purpose

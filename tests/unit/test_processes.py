@@ -10,7 +10,8 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from deployments.processes import Process, become, command, settings
+from deployments.processes import Process, become, command, require_password, settings
+from systems.errors import Refused
 
 DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
 PROCESSES: list[Process] = list(get_args(Process))
@@ -82,3 +83,54 @@ def test_a_process_becomes_prefect_in_folders_of_its_own(monkeypatch: pytest.Mon
     assert Path(environment["TMPDIR"]).is_dir()
     assert Path(environment["TMPDIR"]).is_relative_to(tmp_path)
     assert Path(environment["PREFECT_SERVER_UI_STATIC_DIRECTORY"]).is_relative_to(tmp_path)
+
+
+LONG = "leadsync:sixteen-characters"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"PREFECT_SERVER_API_HOST": "127.0.0.1"},
+        {"PREFECT_SERVER_API_HOST": "localhost"},
+        {"PREFECT_SERVER_API_HOST": "::1"},
+        {"PREFECT_SERVER_API_HOST": "0.0.0.0", "PREFECT_SERVER_API_AUTH_STRING": LONG},  # noqa: S104 - nothing is bound
+        {"PORT": "8080", "PREFECT_SERVER_API_AUTH_STRING": LONG},
+    ],
+)
+def test_a_server_that_only_this_machine_reaches_or_that_asks_for_a_password_starts(
+    environment: dict[str, str],
+) -> None:
+    require_password(environment)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PORT": "8080"},
+        {"PORT": "8080", "PREFECT_SERVER_API_HOST": "127.0.0.1"},
+        {"PREFECT_SERVER_API_HOST": "0.0.0.0"},  # noqa: S104 - nothing is bound here
+        {"PREFECT_SERVER_API_HOST": "::"},
+        {"PREFECT_SERVER_API_HOST": "10.0.0.7"},
+        {"PREFECT_SERVER_API_HOST": "prefect.internal"},
+        {"PORT": "8080", "PREFECT_SERVER_API_AUTH_STRING": "leadsync:short"},
+        {"PORT": "8080", "PREFECT_SERVER_API_AUTH_STRING": "a-long-word-without-any-colon"},
+    ],
+)
+def test_a_server_that_others_reach_does_not_start_without_a_password(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PORT", "PREFECT_SERVER_API_HOST", "PREFECT_SERVER_API_AUTH_STRING"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("it started"))
+    with pytest.raises(Refused, match="Set PREFECT_SERVER_API_AUTH_STRING") as caught:
+        become("server")
+    assert "short" not in caught.value.cause.replace("long enough", "")
+
+
+def test_no_page_puts_settings_on_a_command_line() -> None:
+    for page in (Path(__file__).parents[2] / "docs").glob("*.md"):
+        assert "| xargs" not in page.read_text(encoding="utf-8"), page
