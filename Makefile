@@ -10,13 +10,14 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test fuzz simulate month load lint check mutate docs clean
+.PHONY: help install demo test fuzz simulate month load lint check audit mutate docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
 	@echo 'make test          the whole test suite'
 	@echo 'make lint          style, types and the import contract'
 	@echo 'make check         lint and test'
+	@echo 'make audit         what is known against the versions that are locked'
 	@echo 'make mutate        whether the tests notice small changes of identity and merge (minutes)'
 	@echo 'make simulate      histories of all three systems with faults: N=10000 of them, JOBS=2; SEED=n one of them again'
 	@echo 'make month         a month of edits and faults at Zoho, some minutes: SEED=1, DAYS=30'
@@ -72,6 +73,10 @@ lint: $(INSTALLED)
 
 check: lint test
 
+# Asks OSV's database for each version; a report, of which nothing hangs.
+audit: $(INSTALLED)
+	$(if $(UV),uv,$(PYTHON) -m uv) audit --frozen --preview-features audit-command
+
 mutate: $(INSTALLED)
 	$(if $(UV),uv,$(PYTHON) -m uv) run --frozen --with mutmut==3.8.1 mutmut run
 	$(if $(UV),uv,$(PYTHON) -m uv) run --frozen --with mutmut==3.8.1 mutmut results
@@ -79,6 +84,7 @@ mutate: $(INSTALLED)
 docs: $(INSTALLED)
 	$(PYTHON) -m leads.catalogue > docs/fields.md
 	$(PYTHON) -m deployments.cron.contract > docs/cron-openapi.json
+	$(PYTHON) -m tests.supply.licences > docs/licences.md
 
 clean:
 	rm -rf .venv .leadsync .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist mutants

@@ -142,9 +142,11 @@ def sandbox(
         env_file: Write all settings to this file, as NAME=value lines.
         no_prefect: Without a Prefect server.
     """
-    from sandbox.command import serve  # noqa: PLC0415 - needs the sandbox's own dependencies
-    from sandbox.processes import SandboxError  # noqa: PLC0415 - the same
-
+    try:
+        from sandbox.command import serve  # noqa: PLC0415 - needs the sandbox's own dependencies
+        from sandbox.processes import SandboxError  # noqa: PLC0415 - the same
+    except ImportError:
+        return _say("leadsync: the sandbox is not part of this installation. Install the checkout by `make`.", REFUSED)
     try:
         serve(empty=empty, env_file=env_file, prefect=not no_prefect)
     except SandboxError as error:
