@@ -25,7 +25,10 @@ class SupabaseProject:
         self, settings: SupabaseSettings, *, tunables: Tunables, transport: httpx.BaseTransport | None = None
     ) -> None:
         self._http = http_client(tunables, transport)
-        self._http.event_hooks = {"request": [drop_secret_bearer], "response": [self.project.judge]}
+        hooks = self._http.event_hooks
+        hooks["request"].append(drop_secret_bearer)
+        hooks["response"].append(self.project.judge)
+        self._http.event_hooks = hooks
         self._patience = Patience.of(tunables)
         self._supabase = _client(settings, self._http)
 

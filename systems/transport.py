@@ -5,8 +5,10 @@ import logging
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -19,19 +21,56 @@ from systems.settings import Tunables
 JsonObject = dict[str, Any]
 
 LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30)
+SLOWEST = 1000
+"""Bytes of a body that a second brings at least, once the time for an answer is over."""
+
 UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
 def http_client(tunables: Tunables, transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """A client for one system: HTTP/1.1, bounded waiting, no redirects, silent.
 
-    HTTP/2 is off because httpcore's synchronous HTTP/2 connection must not be shared by threads. httpx and httpcore log
+    httpx's time limit holds between two bytes; `Limited` bounds the whole body. HTTP/2 is off because httpcore's synchronous HTTP/2 connection must not be shared by threads. httpx and httpcore log
     whole URLs at INFO, filters with addresses of people included.
     """
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     timeout = httpx.Timeout(tunables.request_timeout, connect=tunables.connect_timeout)
-    return httpx.Client(http2=False, timeout=timeout, limits=LIMITS, transport=transport)
+    client = httpx.Client(http2=False, timeout=timeout, limits=LIMITS, transport=transport)
+    # Not a transport around httpx's own: a client with one given takes no proxy from the environment.
+    client.event_hooks = {"response": [lambda response: limit(response, tunables.request_timeout)]}
+    return client
+
+
+@dataclass
+class Limited(httpx.SyncByteStream):
+    """A body that has to come within a time, or at least at `SLOWEST` from then on."""
+
+    body: httpx.SyncByteStream
+    seconds: float
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The body's parts, as they come.
+
+        Raises:
+            httpx.ReadTimeout: it comes too slowly.
+        """
+        began, received = time.monotonic(), 0
+        for part in self.body:
+            received += len(part)
+            if time.monotonic() - began > self.seconds + received / SLOWEST:
+                raise httpx.ReadTimeout("the body comes too slowly")
+            yield part
+
+    def close(self) -> None:
+        """Closes the body."""
+        self.body.close()
+
+
+def limit(response: httpx.Response, seconds: float) -> None:
+    """A response hook: bounds the time that the body may take from now on."""
+    if isinstance(response.stream, httpx.SyncByteStream):
+        response.stream = Limited(response.stream, seconds)
 
 
 @contextmanager
