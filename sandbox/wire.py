@@ -1,7 +1,7 @@
 """A TCP proxy before one of the world's servers, for what goes wrong below HTTP.
 
-Of HTTP it knows where a request ends, and that the next one comes after the whole answer. What is above (statuses, made-up
-bodies, delays) is ordered at the edges and at Zoho's control.
+Of HTTP it knows where a request ends, and that the next one comes after the whole answer. What is above (statuses,
+made-up bodies, delays) is ordered at the edges and at Zoho's control.
 """
 
 import asyncio
@@ -108,7 +108,7 @@ class Wire:
         Returns:
             The statuses of the answers, which nobody else gets.
         """
-        return [asyncio.run_coroutine_threadsafe(self._alone(one), self.loop).result() for one in [*self.heard]]
+        return [asyncio.run_coroutine_threadsafe(self.alone(one), self.loop).result() for one in [*self.heard]]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Plays one client's connection to its end."""
@@ -123,10 +123,16 @@ class Wire:
         first_line = request.partition(b"\r\n")[0].decode("latin-1")
         return next((order.trouble for order in [*self.orders] if order.takes(first_line)), NO_TROUBLE)
 
-    async def _alone(self, request: bytes) -> int:
-        """Sends a request on a connection of its own; gives the status of the answer."""
+    async def alone(self, request: bytes, beside: Callable[[], object] = lambda: None) -> int:
+        """Sends a request on a connection of its own; gives the status of the answer.
+
+        Args:
+            request: what is sent.
+            beside: what is done at the same moment.
+        """
         async with self._server() as (answers, server):
             server.write(request.replace(b"Connection: keep-alive", b"Connection: close", 1))
+            beside()
             status = STATUS_LINE.match(await answers.read())
             return int(status[1]) if status else 0
 
@@ -171,11 +177,12 @@ class _Line:
             await self._send(request)
 
     async def _send(self, request: bytes) -> None:
-        if self.trouble.twice == "before":
-            await self.wire._alone(request)  # noqa: SLF001 - one thing in two classes
-        self.server.write(request)
         if self.trouble.twice == "at once":
-            await self.wire._alone(request)  # noqa: SLF001 - the same
+            await self.wire.alone(request, beside=lambda: self.server.write(request))
+            return
+        if self.trouble.twice == "before":
+            await self.wire.alone(request)
+        self.server.write(request)
         await self.server.drain()
 
     async def _hand_on_answers(self) -> None:

@@ -22,6 +22,10 @@ from systems.transport import json_body, retry_after
 
 MISSING_FUNCTION = frozenset({"PGRST202", "42883"})
 MISSING_TABLE = frozenset({"PGRST205", "42P01"})
+UNKNOWN_TO_API = frozenset({"PGRST202", "PGRST205"})
+OUTDATED = (
+    "If nothing is missing, its API has not noticed: run `notify pgrst, 'reload schema'` in the project's SQL editor."
+)
 REJECTED_KEY = frozenset({"PGRST301", "PGRST302", "PGRST303"})
 NO_RIGHT = frozenset({"42501"})
 CONTENDED = frozenset({"40P01", "55P03"})
@@ -87,7 +91,8 @@ class Project:
             return Contended(self.system, cause, "Try again.", status=status, code=code)
         if code in MISSING_FUNCTION | MISSING_TABLE:
             cause = f"a table or function is missing ({code})"
-            return Misconfigured(self.system, cause, self.missing, status=status, code=code)
+            cure = f"{self.missing} {OUTDATED}" if code in UNKNOWN_TO_API else self.missing
+            return Misconfigured(self.system, cause, cure, status=status, code=code)
         if code in REJECTED_KEY | NO_RIGHT:
             return self._wrong_key(status, code)
         if DOWN.fullmatch(code):
