@@ -30,8 +30,9 @@ UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONA
 def http_client(tunables: Tunables, transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """A client for one system: HTTP/1.1, bounded waiting, no redirects, silent.
 
-    httpx's time limit holds between two bytes; `Limited` bounds the whole body. HTTP/2 is off because httpcore's synchronous HTTP/2 connection must not be shared by threads. httpx and httpcore log
-    whole URLs at INFO, filters with addresses of people included.
+    httpx's time limit holds between two bytes; `Limited` bounds the whole body. HTTP/2 is off because httpcore's
+    synchronous HTTP/2 connection must not be shared by threads. httpx and httpcore log whole URLs at INFO, filters with
+    addresses of people included.
     """
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

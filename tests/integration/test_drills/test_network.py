@@ -1,0 +1,29 @@
+"""Each drill of the network: the operator sees what is promised, the next run repairs it, and all invariants hold."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.drills.network.drill import Drill
+from tests.drills.network.drills import DRILLS
+from tests.drills.network.play import Report, play
+from tests.integration.test_drills.conftest import Stage
+from tests.integration.test_flows.runs import Which
+
+ALL = "DRILL_NETWORK" in os.environ
+"""Whether each drill is played for each of its flows, as by `make drill-network`."""
+
+PLAYED = [
+    pytest.param(drill, which, id=f"{drill.name} [{which}]")
+    for drill in DRILLS
+    for which in (drill.flows if ALL else [drill.quick] if drill.quick else [])
+]
+
+
+@pytest.mark.parametrize(("drill", "which"), PLAYED)
+def test_a_run_in_trouble_says_so_and_the_next_one_makes_it_good(
+    drill: Drill, which: Which, stage: Stage, tell: Callable[[Report], None]
+) -> None:
+    with stage.set_for(which) as scene:
+        tell(play(drill, scene, last=("primary", "backup") if ALL else (which,)))
