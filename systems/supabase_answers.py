@@ -31,6 +31,20 @@ NO_RIGHT = frozenset({"42501"})
 CONTENDED = frozenset({"40P01", "55P03"})
 CLOSED = frozenset({"LS001"})
 DOWN = re.compile(r"(08|53|58)...|57014|57P0.|PGRST00.")
+NOT_AVAILABLE = "it is not available", "Try again later."
+NO_DATABASE = (
+    "its API does not reach the database",
+    "Try again later; if it stays, see whether the project is paused, restarting or out of connections.",
+)
+REASONS = {
+    "53100": ("its disk is full", "Give the project more space; the next run reads on."),
+    "53300": ("it has no connection left", "Try again later; if it stays, see what takes them."),
+    "57014": ("a statement took longer than it may", "Try again later; if it stays, see what holds locks."),
+    "PGRST000": NO_DATABASE,
+    "PGRST001": NO_DATABASE,
+    "PGRST002": NO_DATABASE,
+}
+"""Why a database is not available, and what to do, where its code says so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +119,11 @@ class Project:
         return Misconfigured(self.system, cause, cure, status=status, code=code)
 
     def _down(self, response: httpx.Response, code: str | None) -> Unavailable:
-        cause = f"it is not available ({code or f'status {response.status_code}'})"
+        reason, cure = REASONS.get(code or "", NOT_AVAILABLE)
         return Unavailable(
             self.system,
-            cause,
-            "Try again later.",
+            f"{reason} ({code or f'status {response.status_code}'})",
+            cure,
             status=response.status_code,
             code=code,
             retry_after=retry_after(response),

@@ -9,6 +9,9 @@ from tests.integration.test_flows.server import wait_for
 
 RESTARTED = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator' and datname = %s"
 
+UNKNOWN = "PGRST202"
+"""PostgREST's word for a function that it does not know."""
+
 
 def as_admin(scene: Scene, *statements: str) -> list[tuple[object, ...]]:
     """Statements of the server's administrator in the backoffice's database; the rows of the last one."""
@@ -34,7 +37,12 @@ def learnt(scene: Scene, *, known: bool) -> None:
     """Waits until PostgREST, told to look at the schema anew, knows leadsync_match or has forgotten it."""
     as_admin(scene, "notify pgrst, 'reload schema'")
     nothing = {"p_source": "zoho", "p_columns": [], "p_records": []}
-    wait_for(lambda: called(scene, "leadsync_match", nothing).is_success is known)
+
+    def looked() -> bool:
+        answer = called(scene, "leadsync_match", nothing)
+        return answer.is_success if known else UNKNOWN in answer.text
+
+    wait_for(looked)
 
 
 def called(scene: Scene, function: str, arguments: object) -> httpx.Response:

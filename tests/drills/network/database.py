@@ -1,22 +1,26 @@
 """The backoffice's database: an outdated schema cache, locks and time limits, no connections, a restart."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import psycopg
 
-from sandbox.migrations import MIGRATIONS, apply_file
-from tests.drills.network.administrator import RESTARTED, as_admin, learnt, recovered, restart
+from tests.drills.network.administrator import RESTARTED, as_admin, called, learnt, recovered, restart
 from tests.drills.network.drill import MANY, Drill, Fault, failure, unharmed
-from tests.drills.network.faults import on_wire, together
+from tests.drills.network.faults import on_wire
 from tests.drills.network.scene import Scene, transaction
+from tests.drills.network.storms import REAL
 from tests.integration.test_flows.server import wait_for
 
 MISSING = r"Backoffice: a table or function is missing \({0}\)\. "
 HELD = r"Backoffice: another writer held what was needed \(55P03\)\. Try again\.$"
-DOWN = r"Backoffice: it is not available \((status )?({0})\)\. Try again later\.$"
+TOO_SLOW = (
+    r"Backoffice: a statement took longer than it may \(57014\)\. Try again later; if it stays, .* holds locks\.$"
+)
+NO_DATABASE = r"Backoffice: its API does not reach the database \(PGRST00\d\)\. Try again later; if it stays, .*\.$"
 
+NO_CONNECTION = "PGRST000"
 IN_TURN = "select leadsync.take_turn()"
 ONE_LEAD = "select from public.leads where email = 'anna11@mail.example' or email = 'anna21@mail.example' for update"
 THE_TABLE = "lock table public.leads in access exclusive mode"
@@ -24,6 +28,10 @@ WAITING = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where usename = 'authenticator' and datname = %s and wait_event_type = 'Lock'
 """
+RIGHTS = (
+    "revoke all on function public.leadsync_match from public, anon, authenticated",
+    "grant execute on function public.leadsync_match to service_role",
+)
 ONE_TRY = {"LEADSYNC_RETRY_ATTEMPTS": "1"}
 
 
@@ -38,19 +46,25 @@ def unnoticed(scene: Scene) -> Iterator[None]:
         as_admin(scene, *(f"alter event trigger {watch} enable" for watch in watches))
 
 
-def migrate(scene: Scene) -> None:
-    """Runs the migrations, which may be run again."""
-    for path in sorted(MIGRATIONS.glob("*.sql")):
-        apply_file(scene.dsn("backoffice"), path)
+def recreate(scene: Scene) -> Callable[[], None]:
+    """Drops a function; the way to make it again as it was."""
+    (row,) = scene.ask("select pg_get_functiondef('public.leadsync_match'::regproc) as definition")
+    scene.ask("drop function public.leadsync_match")
+
+    def again() -> None:
+        for statement in (row["definition"], *RIGHTS):
+            as_admin(scene, f"set role postgres; {statement}")
+
+    return again
 
 
 @contextmanager
 def dropped(scene: Scene) -> Iterator[None]:
     """A function is gone, and PostgREST believes that it is there."""
     with unnoticed(scene):
-        scene.ask("drop function public.leadsync_match")
+        again = recreate(scene)
         yield
-        migrate(scene)
+        again()
     learnt(scene, known=True)
 
 
@@ -58,9 +72,9 @@ def dropped(scene: Scene) -> Iterator[None]:
 def created(scene: Scene) -> Iterator[None]:
     """A function is there, and PostgREST does not know it."""
     with unnoticed(scene):
-        scene.ask("drop function public.leadsync_match")
+        again = recreate(scene)
         learnt(scene, known=False)
-        migrate(scene)
+        again()
         yield
     learnt(scene, known=True)
 
@@ -98,17 +112,6 @@ def released_in_time(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
-def little_time(scene: Scene) -> Iterator[None]:
-    """Statements of the API may take 1.5 s, and a table is locked."""
-    as_admin(scene, "alter role authenticator set statement_timeout = '1500ms'", RESTARTED)
-    recovered(scene)
-    with held(THE_TABLE)(scene):
-        yield
-    as_admin(scene, "alter role authenticator set statement_timeout = '8s'", RESTARTED)
-    recovered(scene)
-
-
-@contextmanager
 def no_more_logins(scene: Scene) -> Iterator[None]:
     """The API's role has as many connections as it may, and none of them is PostgREST's."""
     as_admin(scene, "alter role authenticator connection limit 0", RESTARTED)
@@ -119,17 +122,28 @@ def no_more_logins(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def full_of_others(scene: Scene) -> Iterator[None]:
-    """Other programs have taken every connection that the server allows, and PostgREST has lost its own."""
-    (allowed,) = as_admin(scene, "select current_setting('max_connections')::int")[0]
-    with ExitStack() as stack:
-        as_admin(scene, RESTARTED)
-        for _ in range(int(str(allowed))):
-            try:
-                stack.enter_context(psycopg.connect(scene.dsn("backoffice")))
-            except psycopg.OperationalError:
-                break
-        as_admin(scene, RESTARTED)
-        yield
+    """Other programs take every connection that the server allows, and PostgREST has lost its own."""
+    over = threading.Event()
+
+    def take_all() -> None:
+        with ExitStack() as stack:
+            while not over.is_set():
+                try:
+                    stack.enter_context(psycopg.connect(scene.dsn("backoffice")))
+                except psycopg.OperationalError:
+                    over.wait(0.01)
+
+    others = threading.Thread(target=take_all)
+    others.start()
+
+    def lost() -> bool:
+        restart(scene)
+        return NO_CONNECTION in called(scene, "leadsync_freshness", {}).text
+
+    wait_for(lost)
+    yield
+    over.set()
+    others.join()
     recovered(scene)
 
 
@@ -163,9 +177,9 @@ DRILLS = (
     ),
     Drill(name="both tables have a column that PostgREST does not know", fault=widened, sight=unharmed()),
     Drill(
-        name="statement timeout while a table is locked",
-        fault=little_time,
-        sight=failure(DOWN.format("57014")),
+        name="statement timeout (8 s): somebody has locked the table of leads",
+        fault=held(THE_TABLE),
+        sight=failure(TOO_SLOW, record=None),
         settings=ONE_TRY,
     ),
     Drill(
@@ -184,12 +198,12 @@ DRILLS = (
     Drill(
         name="the role's connection limit is reached",
         fault=no_more_logins,
-        sight=failure(DOWN.format(".*"), record=None),
+        sight=failure(NO_DATABASE, record=None),
     ),
     Drill(
         name="the server's connection limit is reached",
         fault=full_of_others,
-        sight=failure(DOWN.format(".*"), record=None),
+        sight=failure(NO_DATABASE, record=None),
     ),
     Drill(
         name="every connection of the server ended between two writes",
@@ -204,8 +218,9 @@ DRILLS = (
         quick="primary",
     ),
     Drill(
-        name="every connection of the server ended before each call",
-        fault=together(on_wire("backoffice", "leadsync_(?!open)", act=restart, times=None)),
+        name="every connection of the server ended before three calls in a row, with the real patience",
+        fault=on_wire("backoffice", "leadsync_(?!open)", act=restart, times=3),
         sight=unharmed(),
+        settings=REAL,
     ),
 )

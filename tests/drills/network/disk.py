@@ -70,7 +70,9 @@ DRILLS = (
     Drill(
         name="PostgreSQL's disk is full",
         fault=full_disk,
-        sight=failure(r"Backoffice: it is not available \(53100\)\. Try again later\.$"),
+        sight=failure(
+            r"Backoffice: its disk is full \(53100\)\. Give the project more space; the next run reads on\.$"
+        ),
         people=MANY,
         quick="primary",
     ),

@@ -57,6 +57,7 @@ class Drill:
         fault: the same as code.
         sight: what is to be seen.
         flows: the flows for which it is played.
+        standing: what is wrong all the time, from before the world's first run on; None: nothing.
         people: how many new ones the source has.
         settings: of leadsync, beside the tests' own.
         quick: the flow for which `make test` plays it; None leaves it to `make drill-network`.
@@ -66,6 +67,7 @@ class Drill:
     fault: Fault
     sight: Sight
     flows: tuple[Which, ...] = ("primary", "backup")
+    standing: Fault | None = None
     people: int = FEW
     settings: Mapping[str, str] = field(default_factory=dict)
     quick: Which | None = None

@@ -23,7 +23,7 @@ class Report:
         message: the final state's.
         record: the attempt's status in sync_metadata; None: it has no row.
         seconds: that the run took.
-        afterwards: what became of the record when the next run had ended.
+        afterwards: what has become of the record at the end.
     """
 
     name: str
@@ -55,7 +55,7 @@ def play(drill: Drill, scene: Scene, *, last: Sequence[Which]) -> Report:
         began = time.monotonic()
         state = _run(scene.which, drill.settings)
         seconds = time.monotonic() - began
-        record = _new(scene, before)
+    record = _new(scene, before)
     _compare(drill.sight, state, record)
     assert passed_by_watermark(scene.world) == []
     scene.wait_out()
@@ -63,7 +63,6 @@ def play(drill: Drill, scene: Scene, *, last: Sequence[Which]) -> Report:
     assert repaired.name == "Completed", repaired.message
     assert broken(scene.world, scene.edits) == []
     assert quiet(scene.world, lambda: _run_quietly(scene, last)) == []
-    afterwards = _new(scene, before, among=record)
     return Report(
         name=drill.name,
         which=scene.which,
@@ -71,7 +70,7 @@ def play(drill: Drill, scene: Scene, *, last: Sequence[Which]) -> Report:
         message=state.message,
         record=record["status"] if record else None,
         seconds=seconds,
-        afterwards=afterwards["status"] if afterwards else None,
+        afterwards=_status(scene, record["attempt_id"]) if record else None,
     )
 
 
@@ -89,16 +88,18 @@ def _run_quietly(scene: Scene, flows: Sequence[Which]) -> None:
     assert broken(scene.world, scene.edits) == []
 
 
-def _new(scene: Scene, before: set[Any], among: Row | None = None) -> Row | None:
-    """The run's row of the record, or what it has become."""
-    rows = [row for row in scene.on_record() if row["attempt_id"] not in before]
-    if among is not None:
-        return next(row for row in rows if row["attempt_id"] == among["attempt_id"])
-    return rows[0] if rows else None
+def _new(scene: Scene, before: set[Any]) -> Row | None:
+    """The run's row of the record; None: it has none."""
+    return next((row for row in scene.on_record() if row["attempt_id"] not in before), None)
+
+
+def _status(scene: Scene, attempt_id: object) -> str:
+    return next(str(row["status"]) for row in scene.on_record() if row["attempt_id"] == attempt_id)
 
 
 def _compare(sight: Sight, state: Any, record: Row | None) -> None:  # noqa: ANN401 - a Prefect state
-    assert (state.name, record["status"] if record else None) == (sight.state, sight.record), state.message
+    seen = state.name, record["status"] if record else None
+    assert seen == (sight.state, sight.record), (seen, state.message)
     assert re.search(sight.message, state.message), state.message
     if record and record["status"] in ("failed", "findings"):
         first = record["errors"][0]

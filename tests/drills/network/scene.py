@@ -58,7 +58,7 @@ class Scene:
         self.say("primary", {10 + n: 1 for n in ONCE} | dict.fromkeys(BOTH, 1))
         self.say("backup", {20 + n: 1 for n in ONCE} | dict.fromkeys(BOTH, 1))
         for which in ("primary", "backup"):
-            outcome = run(which)
+            outcome = run(which, confirm_first_import=True)
             assert outcome.status == "completed", outcome.message
         for person in (11, 21):
             lead = self.ask("update leads set household_size = %s where email = %s returning id", BY_HAND, mail(person))

@@ -63,7 +63,7 @@ def of_backoffice(what: str, path: str, record: Record | None) -> Drill:
     return Drill(
         name=f"503 from the backoffice {what}, always",
         fault=at_edge("backoffice", path, status=503, body=body, times=None),
-        sight=failure("Backoffice: " + DOWN.format("PGRST001"), record),
+        sight=failure(r"Backoffice: its API does not reach the database \(PGRST001\)\. ", record),
     )
 
 

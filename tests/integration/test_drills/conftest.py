@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.wire import Wire, wire
 from sandbox.world import World
+from tests.drills.network.drill import Drill
 from tests.drills.network.play import Report
 from tests.drills.network.scene import Scene
 from tests.integration.test_flows.runs import Which
@@ -55,19 +56,23 @@ class Stage:
     scene: Scene | None = None
 
     @contextmanager
-    def set_for(self, which: Which) -> Iterator[Scene]:
+    def set_for(self, drill: Drill, which: Which) -> Iterator[Scene]:
         """A scene for a flow's drill; after one that fails the next one begins anew."""
-        scene, self.scene = self.scene or self._new(), None
-        scene.which = which
-        yield scene
-        self.scene = scene if len(scene.ids[which]) < CROWDED else None
+        scene, self.scene = self.scene, None
+        with ExitStack() as stack:
+            if scene is None or drill.standing:
+                scene = self._fresh()
+                if drill.standing:
+                    stack.enter_context(drill.standing(scene))
+                scene.begin()
+            scene.which = which
+            yield scene
+        self.scene = None if drill.standing or len(scene.ids[which]) > CROWDED else scene
 
-    def _new(self) -> Scene:
+    def _fresh(self) -> Scene:
         for each in self.wires.values():
             each.clear()
-        scene = Scene(self.clean(), self.wires, "primary")
-        scene.begin()
-        return scene
+        return Scene(self.clean(), self.wires, "primary")
 
 
 @pytest.fixture(scope="module")

@@ -25,5 +25,5 @@ PLAYED = [
 def test_a_run_in_trouble_says_so_and_the_next_one_makes_it_good(
     drill: Drill, which: Which, stage: Stage, tell: Callable[[Report], None]
 ) -> None:
-    with stage.set_for(which) as scene:
+    with stage.set_for(drill, which) as scene:
         tell(play(drill, scene, last=("primary", "backup") if ALL else (which,)))
