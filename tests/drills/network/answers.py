@@ -132,11 +132,15 @@ DRILLS = (
         name="half a request reaches the backoffice, always",
         fault=on_wire("backoffice", "leadsync_apply", cut_request=400, times=None),
         sight=failure(f"Backoffice: {BROKE}"),
-        quick="backup",
     ),
     *once_and_always("half a body in a whole message", {"truncate_at": 100}, NO_JSON, quick="primary"),
     *once_and_always("connection broken in the body", {"truncate_at": 100, "cut": "after"}, BROKE, quick="backup"),
-    *once_and_always("HTML with 200", {"html": HTML}, NO_JSON, quick="primary"),
+    *once_and_always("HTML with 200", {"html": HTML}, NO_JSON),
+    Drill(
+        name="half a body in a whole message, of apply, once",
+        fault=at_edge("backoffice", "leadsync_apply", truncate_at=20, times=1),
+        sight=unharmed(),
+    ),
     of_match("half a body in a whole message", {"truncate_at": 100}, "its answer is not the promised JSON"),
     of_match("HTML with 200", {"html": HTML}, "its answer is not the promised JSON"),
     Drill(

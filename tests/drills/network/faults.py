@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import httpx
-import pytest
 
 from sandbox.wire import Trouble
 from tests.drills.network.drill import Fault
@@ -74,19 +73,6 @@ def forgotten_cache(scene: Scene) -> Iterator[None]:
     """Neither an access token nor the list of fields is kept."""
     scene.ask("delete from leadsync.cache where true")
     yield
-
-
-def setting(**values: str) -> Fault:
-    """Other settings."""
-
-    @contextmanager
-    def ordered(_: Scene) -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in values.items():
-                patch.setenv(name, value)
-            yield
-
-    return ordered
 
 
 def _ask(method: str, url: str, body: object = None) -> Any:  # noqa: ANN401 - JSON

@@ -99,7 +99,6 @@ DRILLS = (
         name="429 from the backoffice's gateway on writes, always",
         fault=at_edge("backoffice", "leadsync_apply", status=429, body="{}", times=None),
         sight=failure(f"Backoffice: {OFTEN}"),
-        quick="backup",
     ),
     Drill(
         name="Zoho's credits of 24 hours used up",
