@@ -180,7 +180,8 @@ class Attempt(Generic[S]):
         if self._opened:
             self._close_anyhow(record_metadata)
         else:
-            logger.error("%s: this attempt is not on record in the backoffice", self.name)
+            perhaps = ", unless as one that is still running" if self._opening else ""
+            logger.error("%s: this attempt is not on record in the backoffice%s", self.name, perhaps)
         artifact.publish(self.outcome)
 
     def abandon(self, signal: BaseException) -> None:
