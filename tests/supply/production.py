@@ -11,9 +11,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @cache
-def production() -> frozenset[str]:
-    """The names of all packages that `uv sync --no-default-groups` installs on some platform, but for our own."""
-    words = ["--frozen", "--no-default-groups", "--no-emit-project", "--no-hashes", "--no-header", "--no-annotate"]
+def production(without: str = "--no-default-groups") -> frozenset[str]:
+    """The names of all packages that `uv sync --no-default-groups` installs on some platform, but for our own.
+
+    Args:
+        without: what is asked of uv instead.
+    """
+    words = ["--frozen", without, "--no-emit-project", "--no-hashes", "--no-header", "--no-annotate"]
     done = subprocess.run(
         [_uv(), "export", *words, "--quiet", "--offline"], cwd=ROOT, capture_output=True, text=True, check=True
     )

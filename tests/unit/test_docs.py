@@ -68,3 +68,14 @@ def test_each_link_to_another_page_leads_somewhere(path: Path) -> None:
         page_there = (path.parent / name).resolve() if name else path
         assert page_there.exists(), target
         assert not anchor or anchor in anchors(page_there), target
+
+
+def test_each_threat_names_tests_that_exist() -> None:
+    text = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert named, row
+        for path, name in named:
+            assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), name

@@ -42,6 +42,8 @@ def test_everything_that_is_fetched_is_locked_with_its_hash() -> None:
 def test_production_installs_nothing_that_only_the_sandbox_or_development_wants() -> None:
     groups = PROJECT["dependency-groups"]
     assert names(PROJECT["project"]["dependencies"]) <= production()
+    assert production("--no-dev") == production()
+    assert names(groups["sandbox"]) <= production("--all-groups")
     # pyyaml is one of Prefect's own.
     assert (names(groups["sandbox"]) | names(groups["dev"])) & production() == {"pyyaml"}
 
