@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from leads.sources import Source
+from systems.answer_places import wrong_places
 from systems.backoffice_answers import (
     Answer,
     ClosedAttempt,
@@ -242,6 +243,6 @@ class Backoffice(SupabaseProject):
         try:
             return adapter.validate_python(answer)
         except ValidationError as error:
-            places = sorted({".".join(str(part) for part in detail["loc"]) for detail in error.errors()})
-            cause = f"a function's answer is not what the contract says (at {', '.join(places) or 'its top'})"
+            places = ", ".join(filter(None, wrong_places(error))) or "its top"
+            cause = f"a function's answer is not what the contract says (at {places})"
         raise ContractBroken(self.project.system, cause, self.project.missing)

@@ -23,7 +23,8 @@ from tests.e2e.marks import PAGE, PEOPLE, ROW, ZOHO_SAYS
 BACKOFFICE = "LEADSYNC_SANDBOX_BACKOFFICE_"
 ZOHO, PORTAL = "LEADSYNC_SANDBOX_ZOHO_CONTROL_URL", "LEADSYNC_SANDBOX_PORTAL_CONTROL_URL"
 REFUSED = json.dumps({"code": "23505", "message": f"duplicate key {ROW}", "details": ROW, "hint": ROW})
-UNREADABLE = json.dumps({"records": [{"n": ROW, "seen": [ROW]}], "leads": ROW})
+UNREADABLE = json.dumps({"records": [{"n": ROW, "seen": [ROW]}], "leads": {ROW: ROW}})
+ODD = json.dumps({"now": ROW, "watermarks": {ROW: ROW}, "cache": {ROW: {"value": ROW}}})
 
 numbers = count(1)
 
@@ -82,6 +83,7 @@ def failures() -> Iterator[tuple[str, Any]]:
     yield "primary", faulty(control, path="leadsync_apply", status=409, body=REFUSED)
     yield "backup", faulty(control, path="leadsync_match", status=200, html=PAGE)
     yield "primary", faulty(control, path="leadsync_match", status=200, body=UNREADABLE)
+    yield "backup", faulty(control, path="leadsync_open", status=200, body=ODD)
     yield "primary", patch("systems.backoffice.Backoffice.match", side_effect=KeyError(ROW))
     yield "primary", refusing()
 

@@ -151,12 +151,7 @@ def _plant(world: World) -> None:
     people = [{**person, "Created_Time": "2026-11-20T10:00:00+01:00"} for person in PEOPLE]
     httpx.post(f"{world.zoho_control_url}/leads", json=people, trust_env=False).raise_for_status()
     with psycopg.connect(world.portal_dsn, autocommit=True) as portal:
-        portal.execute(
-            "insert into leads (name, email, phone) values ('Zqrita Zqgatt', 'zqrita@mail.example', '2751 8364')"
-        )
-        portal.execute(
-            "insert into leads (name, email, phone) values ('??? 27518364', 'zqnobody@mail.example', 'Zqcall me')"
-        )
+        portal.cursor().executemany("insert into leads (name, email, phone) values (%s, %s, %s)", ROWS)
 
 
 def _is_healthy(house: House) -> bool:
