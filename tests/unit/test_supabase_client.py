@@ -249,7 +249,8 @@ def test_a_database_with_older_migrations_is_not_written() -> None:
 
 
 def test_an_answer_against_the_contract_is_told_without_the_keys_that_came_with_it() -> None:
-    body = {**CONTEXT, "watermarks": {"anna@mail.example": "never"}, "cache": {"+356 79": {"value": 1, "expires_at": "x"}}}
+    kept = {"value": 1, "expires_at": "x"}
+    body = {**CONTEXT, "watermarks": {"anna@mail.example": "never"}, "cache": {"+356 79": kept}}
     text = str(failing(httpx.Response(200, json=body)))
     assert "at cache.….expires_at, watermarks.…)" in text
     assert "anna" not in text
