@@ -137,13 +137,17 @@ def full_of_others(scene: Scene) -> Iterator[None]:
     others.start()
 
     def lost() -> bool:
-        restart(scene)
-        return NO_CONNECTION in called(scene, "leadsync_freshness", {}).text
+        if any(NO_CONNECTION not in called(scene, "leadsync_freshness", {}).text for _ in range(10)):
+            restart(scene)
+            return False
+        return True
 
-    wait_for(lost)
-    yield
-    over.set()
-    others.join()
+    try:
+        wait_for(lost)
+        yield
+    finally:
+        over.set()
+        others.join()
     recovered(scene)
 
 

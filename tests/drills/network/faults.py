@@ -28,8 +28,8 @@ def at_edge(system: str, path: str = READS, **fault: object) -> Fault:
         place = len(_ask("GET", url)) - 1
         yield
         fired = _ask("GET", url)[place]["fired"]
-        assert fired, f"nothing went wrong at {path}"
         _ask("DELETE", url)
+        assert fired, f"nothing went wrong at {path}"
 
     return ordered
 
@@ -49,8 +49,8 @@ def on_wire(
         happens = partial(act, scene) if act else None
         order = wire.order(Trouble(request=path, act=happens, **trouble))
         yield
-        assert order.struck, f"nothing went wrong at {path}"
         wire.clear()
+        assert order.struck, f"nothing went wrong at {path}"
 
     return ordered
 

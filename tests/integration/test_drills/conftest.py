@@ -82,9 +82,13 @@ def stage(clean: Callable[[], World], through_wires: dict[str, Wire]) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def tell() -> Iterator[Callable[[Report], None]]:
-    """Takes what was seen, and writes it down at the end."""
+def tell() -> Callable[[Report], None]:
+    """Takes what was seen, and writes it down at once."""
     rows = [HEAD, tuple("---" for _ in HEAD)]
-    yield lambda report: rows.append(report.cells())
-    TABLE.parent.mkdir(parents=True, exist_ok=True)
-    TABLE.write_text("".join(f"| {' | '.join(row)} |\n" for row in rows))
+
+    def told(report: Report) -> None:
+        rows.append(report.cells())
+        TABLE.parent.mkdir(parents=True, exist_ok=True)
+        TABLE.write_text("".join(f"| {' | '.join(row)} |\n" for row in rows))
+
+    return told
