@@ -22,7 +22,7 @@ help:
 	@echo 'make simulate      histories of all three systems with faults: N=10000 of them, JOBS=2; SEED=n one of them again'
 	@echo 'make month         a month of edits and faults at Zoho, some minutes: SEED=1, DAYS=30'
 	@echo 'make load          both flows every minute while everybody is at work: MINUTES=24, SEED=1'
-	@echo 'make drill-network what goes wrong between the systems, each thing for each flow: half an hour, then a table'
+	@echo 'make drill-network what goes wrong between the systems, for each flow: half an hour, then a table; ONLY=clock'
 	@echo 'make fuzz          what comes from outside, bent in every way: N=10000 for each parser'
 	@echo 'make docs          the pages that are made from code'
 	@echo 'make clean         remove everything that was made here, .venv included'
@@ -68,7 +68,7 @@ load: $(INSTALLED)
 
 # What was seen lies in build/drills/network.md.
 drill-network: $(INSTALLED)
-	DRILL_NETWORK=all $(PYTHON) -m pytest tests/integration/test_drills/test_network.py
+	DRILL_NETWORK='$(or $(ONLY),all)' $(PYTHON) -m pytest tests/integration/test_drills/test_network.py
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check
