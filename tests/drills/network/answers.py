@@ -33,7 +33,7 @@ HTML = "<!doctype html><html><title>Just a moment…</title></html>"
 HEAD = 600
 """Bytes of an answer of which the head is a part."""
 
-SHORT = {"LEADSYNC_REQUEST_TIMEOUT": "0.5"}
+SHORT = {"LEADSYNC_REQUEST_TIMEOUT": "1.5", "LEADSYNC_RETRY_ATTEMPTS": "2"}
 
 
 def lost(function: str, times: int | None) -> Drill:
@@ -89,7 +89,7 @@ def of_match(name: str, fault: dict[str, Any], message: str) -> Drill:
 
 
 def slow(name: str, fault: Fault, sight: Sight, quick: Which | None = None) -> Drill:
-    """An answer that takes its time, where half a second is what it may take."""
+    """An answer that takes its time, where a second and a half is what it may take."""
     return Drill(name=name, fault=fault, sight=sight, settings=SHORT, quick=quick)
 
 
