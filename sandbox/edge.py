@@ -96,6 +96,7 @@ class Edge:
         if fault.cut == "before":
             return Severed()
         response = made_up(fault) if fault.replaces_the_answer else await whole(await self._serve(request))
+        await asyncio.sleep(fault.linger_s)
         response.headers.update(fault.headers)
         if fault.cut == "after":
             return Severed() if fault.truncate_at is None else Severed(response, fault.truncate_at)

@@ -51,15 +51,16 @@ class Edges:
         self.child.stop()
 
 
-def start_edges(postgrests: Mapping[str, Path], log: Path) -> Edges:
+def start_edges(postgrests: Mapping[str, Path], log: Path, port: int = 0) -> Edges:
     """Start a gateway for each project, every one on a free loopback port; see `Edges.wait`.
 
     Args:
         postgrests: The Unix socket of each project's PostgREST, which need not be there yet.
         log: File that takes the output.
+        port: Where a single project's gateway shall listen, as one did that is started again.
     """
     with ExitStack() as stack:
-        listeners = {project: stack.enter_context(listen_on_loopback()) for project in postgrests}
+        listeners = {project: stack.enter_context(listen_on_loopback(port)) for project in postgrests}
         words = [
             word
             for project, listener in listeners.items()

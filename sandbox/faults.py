@@ -20,6 +20,7 @@ class Fault(BaseModel):
         times: How often it fires; None for always.
         probability: Share of the matching requests that it takes, 0 to 1.
         delay_s: Seconds to wait first.
+        linger_s: Seconds to wait before the answer is sent, once the real server has done its work.
         status: Answer with this status instead of asking the real server.
         body: The text of that answer.
         html: The same, as text/html.
@@ -37,6 +38,7 @@ class Fault(BaseModel):
     times: int | None = Field(default=1, ge=1)
     probability: float = Field(default=1.0, ge=0, le=1)
     delay_s: float = Field(default=0.0, ge=0)
+    linger_s: float = Field(default=0.0, ge=0)
     status: int | None = Field(default=None, ge=100, le=599)
     body: str | None = None
     html: str | None = None

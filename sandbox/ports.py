@@ -8,10 +8,13 @@ LONGEST_SOCKET_PATH = 107  # bytes; the kernel's sockaddr_un holds 108 with the 
 LONGEST_SOCKET_NAME = len("/.s.PGSQL.5432")
 
 
-def listen_on_loopback() -> socket.socket:
-    """Bind a free loopback port and listen, so that nobody can take the port before the server is up."""
+def listen_on_loopback(port: int = 0) -> socket.socket:
+    """Bind a loopback port and listen, so that nobody can take the port before the server is up; 0 takes a free one."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
+    if port:
+        # A server that died has left connections, for which the kernel keeps its port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     listener.listen(128)
     return listener
 

@@ -3,7 +3,8 @@
 import os
 import shutil
 import signal
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,6 +37,10 @@ FLAGS = {
 }
 
 
+SURVIVES = {**FLAGS, "synchronous_commit": "on", "full_page_writes": "on"}
+"""For a server that is to be killed: what it has committed outlives its processes (not the machine)."""
+
+
 @dataclass(frozen=True)
 class Postgres:
     """A running cluster. A context manager: leaving it stops the server and removes its data.
@@ -43,6 +48,7 @@ class Postgres:
     Attributes:
         sockets: The 0700 directory of its Unix socket.
         version: The major version.
+        flags: Its settings.
     """
 
     binaries: Binaries
@@ -50,15 +56,24 @@ class Postgres:
     data: Path
     sockets: Path
     version: int
+    flags: Mapping[str, str]
 
     @classmethod
-    def start(cls, directory: Path, *, folder: Path | None = None, binaries: Binaries | None = None) -> Self:
+    def start(
+        cls,
+        directory: Path,
+        *,
+        folder: Path | None = None,
+        binaries: Binaries | None = None,
+        flags: Mapping[str, str] = FLAGS,
+    ) -> Self:
         """Make a cluster below `directory` and start it.
 
         Args:
             directory: Takes data, socket and log; made if missing.
             folder: PostgreSQL's bin folder; by default it is looked for.
             binaries: How to run it; by default the best way that works here.
+            flags: Its settings.
 
         Raises:
             SandboxError: no PostgreSQL, or it does not start.
@@ -75,14 +90,18 @@ class Postgres:
         except SandboxError:
             _remove(base / "data", sockets, chosen.base)
             raise
-        child = _launch(chosen, base / "data", sockets, directory / "postgres.log")
-        cluster = cls(chosen, child, base / "data", sockets, version)
+        child = _launch(chosen, base / "data", sockets, directory / "postgres.log", flags)
+        cluster = cls(chosen, child, base / "data", sockets, version, flags)
         try:
             child.wait_until(cluster.is_ready, seconds=START_SECONDS)
         except BaseException:
             cluster.stop()
             raise
         return cluster
+
+    def launched_again(self) -> Self:
+        """The cluster with a new server over the same data, after the old one has died; see `is_ready`."""
+        return replace(self, child=_launch(self.binaries, self.data, self.sockets, self.child.log, self.flags))
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +117,8 @@ class Postgres:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
+        is_ours = lines[:1] == [str(self.child.pid)]
+        return is_ours and len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
     def dsn(self, database: str, *, user: str = OWNER) -> str:
         """A connection URI for `user`; the socket directory is the only guard, so there is no password.
@@ -143,8 +163,8 @@ def _locale_flags(version: int) -> list[str]:
     return ["--locale=C.UTF-8"]
 
 
-def _launch(binaries: Binaries, data: Path, sockets: Path, log: Path) -> Child:
-    settings = {**FLAGS, "unix_socket_directories": f'"{sockets}"'}
+def _launch(binaries: Binaries, data: Path, sockets: Path, log: Path, chosen: Mapping[str, str]) -> Child:
+    settings = {**chosen, "unix_socket_directories": f'"{sockets}"'}
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     # The death signal comes after the change of user: changing it would clear the wish.
     program = [*dies_with_parent("INT"), str(binaries.folder / "postgres"), "-D", str(data), *flags]

@@ -39,27 +39,39 @@ def zoho_server(dsn: str) -> Iterator[ZohoServer]:
     Raises:
         SandboxError: it does not start.
     """
-    # The application is heavy to import, and only the child needs it.
-    from sandbox.zoho.oauth import DEFAULT_CLIENT  # noqa: PLC0415
-
     with tempfile.TemporaryDirectory(prefix="leadsync-zoho-") as directory:
-        child, url = _spawn(dsn, Path(directory) / "zoho.log")
+        child, url = start_zoho(dsn, Path(directory) / "zoho.log")
         try:
-            child.wait_until(lambda: _is_ready(url), seconds=START_SECONDS)
-            yield ZohoServer(
-                accounts_url=url,
-                api_domain=url,
-                control_url=f"{url}/control",
-                client_id=DEFAULT_CLIENT.client_id,
-                client_secret=DEFAULT_CLIENT.client_secret,
-                refresh_token=DEFAULT_CLIENT.refresh_token,
-            )
+            child.wait_until(lambda: is_ready(url), seconds=START_SECONDS)
+            yield at(url)
         finally:
             child.stop()
 
 
-def _spawn(dsn: str, log: Path) -> tuple[Child, str]:
-    with listen_on_loopback() as listener:
+def at(url: str) -> ZohoServer:
+    """The server at an address."""
+    # The application is heavy to import, and only the child needs it.
+    from sandbox.zoho.oauth import DEFAULT_CLIENT  # noqa: PLC0415
+
+    return ZohoServer(
+        accounts_url=url,
+        api_domain=url,
+        control_url=f"{url}/control",
+        client_id=DEFAULT_CLIENT.client_id,
+        client_secret=DEFAULT_CLIENT.client_secret,
+        refresh_token=DEFAULT_CLIENT.refresh_token,
+    )
+
+
+def start_zoho(dsn: str, log: Path, port: int = 0) -> tuple[Child, str]:
+    """Start the server's process and give its address; see `is_ready`.
+
+    Args:
+        dsn: The database that holds its leads and tokens.
+        log: File that takes the output.
+        port: Where to listen, as a server did that is started again; 0 takes a free port.
+    """
+    with listen_on_loopback(port) as listener:
         fd, port = listener.fileno(), listener.getsockname()[1]
         command = [*dies_with_parent("TERM"), sys.executable, "-m", "sandbox.zoho.process", str(fd)]
         root = str(Path(__file__).parent.parent.parent)
@@ -68,7 +80,8 @@ def _spawn(dsn: str, log: Path) -> tuple[Child, str]:
     return child, f"http://127.0.0.1:{port}"
 
 
-def _is_ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
+    """Whether the server at an address answers."""
     try:
         return httpx.get(f"{url}/control/settings", timeout=5, trust_env=False).is_success
     except httpx.TransportError:

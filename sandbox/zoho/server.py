@@ -144,6 +144,7 @@ async def _spoil(request: Request, handler: Handler, fault: Fault) -> Response:
     if fault.cut == "before":
         return Severed()
     response = made_up(fault) if fault.replaces_the_answer else await whole(await _serve(request, handler))
+    await asyncio.sleep(fault.linger_s)
     response.headers.update(fault.headers)
     if fault.cut == "after":
         return Severed() if fault.truncate_at is None else Severed(response, fault.truncate_at)

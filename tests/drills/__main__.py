@@ -1,0 +1,80 @@
+"""`make drill`: kill drills at random instants; exit code 1 if anything broke, with the seeds that repeat it."""
+
+import argparse
+import random
+import secrets
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+from rich.console import Console
+from rich.progress import track
+
+from sandbox.processes import SandboxError
+from sandbox.samples import seed as plant_samples
+from tests.drills.drill import TARGETS, Drills, Plan, Report
+from tests.drills.holds import NAMED
+from tests.drills.installation import BACKUP, PRIMARY, Installation, installation
+from tests.drills.people import People
+from tests.drills.tally import Tally
+
+LEADS, ROWS = 600, 150
+"""Beside the samples: leads at Zoho, rows in the portal."""
+LOG = Path("build/drills.jsonl")
+
+
+def main() -> int:
+    """Reads the arguments and holds the drills."""
+    parser = argparse.ArgumentParser(prog="python -m tests.drills")
+    parser.add_argument("number", type=int, nargs="?", default=200)
+    parser.add_argument("--seed", type=int, default=None, help="of the first; each further one has the next")
+    parser.add_argument("--target", choices=TARGETS, default=None)
+    parser.add_argument("--step", choices=(*NAMED, "at random"), default=None)
+    parser.add_argument("--minutes", type=float, default=1e6, help="begin no further one after so long")
+    parser.add_argument("--log", type=Path, default=LOG)
+    asked = parser.parse_args()
+    first = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
+    console, tally = Console(highlight=False), Tally(asked.log)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="leadsync-drills-") as folder, installation(Path(folder)) as there:
+        drills = Drills(there, _settled(there, first))
+        console.print(f"Everything is up after {time.monotonic() - began:.0f} s; seed {first}.")
+        for seed in track(range(first, first + asked.number), "Drills", console=console):
+            if time.monotonic() - began > asked.minutes * 60:
+                break
+            tally.add(seed, held(drills, seed, asked.target, asked.step))
+            for sentence in tally.reports[seed].violations:
+                console.print(f"seed {seed}: {sentence}", style="red", markup=False)
+    console.print(tally.table())
+    console.print(tally.markdown(), markup=False)
+    for seed in tally.failed:
+        console.print(f"Something broke; once more: make drill N=1 SEED={seed}", style="red")
+    return 1 if tally.failed else 0
+
+
+def held(drills: Drills, seed: int, target: str | None = None, step: str | None = None) -> Report:
+    """One drill, thrown with dice of its own."""
+    drills.people.dice = dice = random.Random(seed)  # noqa: S311 - no secret
+    plan = Plan.thrown(dice, target, step)
+    try:
+        return drills.hold(plan)
+    except (httpx.HTTPError, psycopg.Error, OSError) as error:
+        return Report(plan, violations=[f"the drill itself failed: {type(error).__name__}: {error}"])
+
+
+def _settled(there: Installation, seed: int) -> People:
+    """The first import is over."""
+    people = People(there.world, random.Random(seed))  # noqa: S311 - no secret
+    plant_samples(there.world)
+    people.move_in(LEADS, ROWS)
+    for name in (PRIMARY, BACKUP):
+        if not there.server.ended(there.server.trigger(there.deployments[name]), 300).completed:
+            raise SandboxError(f"the first run of {name} does not complete")
+    return people
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The flows' own code in this process and without Prefect, for the runs that only have to show that nothing is left to do."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, chdir, contextmanager
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from flows.outcome import Outcome
+
+
+@contextmanager
+def installed(world: World) -> Iterator[list["Outcome"]]:
+    """While it lasts, `run_both` works; the outcomes of all runs."""
+    import flows.artifact  # noqa: PLC0415 - imports Prefect
+    import flows.attempt  # noqa: PLC0415 - imports Prefect
+    import flows.backup  # noqa: PLC0415 - imports Prefect
+    import flows.primary  # noqa: PLC0415 - imports Prefect
+
+    outcomes: list[Outcome] = []
+    places = (
+        (flows.attempt, ("record_metadata",)),
+        (flows.primary, ("fetch_zoho", "dedupe", "load_backoffice")),
+        (flows.backup, ("extract_portal", "dedupe", "load_backoffice")),
+    )
+    with ExitStack() as stack:
+        stack.enter_context(patch.dict(os.environ, world.settings()))
+        stack.enter_context(chdir(stack.enter_context(tempfile.TemporaryDirectory())))
+        for module, names in places:
+            for name in names:
+                stack.enter_context(patch.object(module, name, getattr(module, name).fn))
+        stack.enter_context(patch.object(flows.artifact, "publish", outcomes.append))
+        for name in ("leadsync.tasks", "leadsync.flows", "leadsync.systems"):
+            stack.enter_context(patch.object(logging.getLogger(name), "propagate", new=False))
+            stack.enter_context(patch.object(logging.getLogger(name), "handlers", [logging.NullHandler()]))
+        yield outcomes
+
+
+def run_both() -> None:
+    """Runs each flow once, within `installed`."""
+    from flows.backup import portal_to_backoffice  # noqa: PLC0415 - imports Prefect
+    from flows.primary import zoho_to_backoffice  # noqa: PLC0415 - imports Prefect
+
+    zoho_to_backoffice.fn()
+    portal_to_backoffice.fn()
