@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 UV := $(shell command -v uv)
 INSTALLED := .venv/.installed
 
-.PHONY: help install demo test fuzz simulate month load drill-network lint check audit mutate docs clean
+.PHONY: help install demo test fuzz simulate month load drill drill-network lint check audit mutate docs clean
 
 help:
 	@echo 'make demo          the whole pipeline with sample leads, on your machine; KEEP=1 leaves it running'
@@ -22,6 +22,7 @@ help:
 	@echo 'make simulate      histories of all three systems with faults: N=10000 of them, JOBS=2; SEED=n one of them again'
 	@echo 'make month         a month of edits and faults at Zoho, some minutes: SEED=1, DAYS=30'
 	@echo 'make load          both flows every minute while everybody is at work: MINUTES=24, SEED=1'
+	@echo 'make drill         everything killed with -9 at random instants: N=200 times, half a minute each; SEED=n, BARE=1'
 	@echo 'make drill-network what goes wrong between the systems, for each flow: half an hour, then a table; ONLY=clock'
 	@echo 'make fuzz          what comes from outside, bent in every way: N=10000 for each parser'
 	@echo 'make docs          the pages that are made from code'
@@ -65,6 +66,11 @@ month: $(INSTALLED)
 MINUTES ?= 24
 load: $(INSTALLED)
 	@$(PYTHON) -m tests.load --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+# The dice of each series are seeded: N=3 SEED=n throws one again (with BARE=1, which is without Prefect, N=6).
+drill: N = 200
+drill: $(INSTALLED)
+	@$(PYTHON) -m tests.drills $(N) $(if $(SEED),--seed $(SEED)) $(if $(BARE),--bare)
 
 # What was seen lies in build/drills/network.md.
 drill-network: $(INSTALLED)

@@ -13,12 +13,14 @@ import psycopg
 from rich.console import Console
 from rich.progress import track
 
+from sandbox.command import until_a_signal
 from sandbox.processes import SandboxError
 from sandbox.samples import seed as plant_samples
-from tests.drills.drill import TARGETS, Drills, Plan, Report
+from tests.drills.drill import Drills
 from tests.drills.holds import NAMED
 from tests.drills.installation import BACKUP, PRIMARY, Installation, installation
 from tests.drills.people import People
+from tests.drills.plan import TARGETS, Plan, Report
 from tests.drills.tally import Tally
 
 LEADS, ROWS = 600, 150
@@ -38,9 +40,20 @@ def main() -> int:
     asked = parser.parse_args()
     first = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     console, tally = Console(highlight=False), Tally(asked.log)
+    with until_a_signal():
+        hold_all(asked, first, tally, console)
+    console.print(tally.table())
+    console.print(tally.markdown(), markup=False)
+    for seed in tally.failed:
+        console.print(f"Something broke; once more: make drill N=1 SEED={seed}", style="red")
+    return 1 if tally.failed else 0
+
+
+def hold_all(asked: argparse.Namespace, first: int, tally: Tally, console: Console) -> None:
+    """Holds them in one installation, one after the other."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="leadsync-drills-") as folder, installation(Path(folder)) as there:
-        drills = Drills(there, _settled(there, first))
+        drills = Drills(there, settled(there, first))
         console.print(f"Everything is up after {time.monotonic() - began:.0f} s; seed {first}.")
         for seed in track(range(first, first + asked.number), "Drills", console=console):
             if time.monotonic() - began > asked.minutes * 60:
@@ -48,11 +61,6 @@ def main() -> int:
             tally.add(seed, held(drills, seed, asked.target, asked.step))
             for sentence in tally.reports[seed].violations:
                 console.print(f"seed {seed}: {sentence}", style="red", markup=False)
-    console.print(tally.table())
-    console.print(tally.markdown(), markup=False)
-    for seed in tally.failed:
-        console.print(f"Something broke; once more: make drill N=1 SEED={seed}", style="red")
-    return 1 if tally.failed else 0
 
 
 def held(drills: Drills, seed: int, target: str | None = None, step: str | None = None) -> Report:
@@ -65,7 +73,7 @@ def held(drills: Drills, seed: int, target: str | None = None, step: str | None 
         return Report(plan, violations=[f"the drill itself failed: {type(error).__name__}: {error}"])
 
 
-def _settled(there: Installation, seed: int) -> People:
+def settled(there: Installation, seed: int) -> People:
     """The first import is over."""
     people = People(there.world, random.Random(seed))  # noqa: S311 - no secret
     plant_samples(there.world)

@@ -1,4 +1,4 @@
-"""The flows' own code in this process and without Prefect, for the runs that only have to show that nothing is left to do."""
+"""The flows' own code in this process, without Prefect: runs that only have to show that nothing is left to do."""
 
 import logging
 import os
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from sandbox.world import World
+from tests.drills.installation import BACKUP, PRIMARY
 
 if TYPE_CHECKING:
     from flows.outcome import Outcome
@@ -43,8 +44,16 @@ def installed(world: World) -> Iterator[list["Outcome"]]:
 
 def run_both() -> None:
     """Runs each flow once, within `installed`."""
+    run_other(BACKUP)
+    run_other(PRIMARY)
+
+
+def run_other(deployment: str) -> None:
+    """Runs the flow that is not this deployment's once."""
     from flows.backup import portal_to_backoffice  # noqa: PLC0415 - imports Prefect
     from flows.primary import zoho_to_backoffice  # noqa: PLC0415 - imports Prefect
 
-    zoho_to_backoffice.fn()
-    portal_to_backoffice.fn()
+    if deployment == PRIMARY:
+        portal_to_backoffice.fn()
+    else:
+        zoho_to_backoffice.fn()

@@ -12,14 +12,16 @@ import psycopg
 from sandbox.world import World
 from tests.drills.installation import BACKUP, PRIMARY
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.15
 Way = Literal["delay_s", "linger_s"]
 """Before the system has done what it was asked, or after that and before its answer."""
 LOCK = "select pg_advisory_lock(hashtextextended('leadsync.records', 0))"
 WAITS = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
 OPENED = "select exists (select from leadsync.attempts where status = 'running' and flow_run_id = %(run)s)"
 APPLIED = """
-select exists (select from leadsync.batches as b join leadsync.attempts as a using (attempt_id) where a.flow_run_id = %(run)s)
+select exists (
+    select from leadsync.batches join leadsync.attempts as a using (attempt_id) where a.flow_run_id = %(run)s
+)
 """
 CLOSED = "select exists (select from leadsync.attempts where status <> 'running' and flow_run_id = %(run)s)"
 ALWAYS = "select true"
@@ -85,13 +87,13 @@ def held(world: World, step: str, deployment: str, seconds: float) -> Iterator[C
         _forget(control)
 
 
-def until(there: Callable[[], bool], seconds: float) -> bool:
+def until(there: Callable[[], bool], seconds: float, pause: float = POLL_SECONDS) -> bool:
     """Whether it came true in time."""
     deadline = time.monotonic() + seconds
     while not there():
         if time.monotonic() > deadline:
             return False
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
     return True
 
 

@@ -1,4 +1,4 @@
-"""The real thing on one machine: three systems, a Prefect server, a worker, everything deployed. Each part may be killed.
+"""The real thing on one machine: three systems, a Prefect server, a worker, all deployed. Each part may be killed.
 
 Zoho and the portal have a PostgreSQL of their own, so that the backoffice's can die without them.
 """
@@ -19,7 +19,7 @@ from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.ports import socket_directory
 from sandbox.postgres import SURVIVES, Postgres
 from sandbox.postgrest import Postgrest, find_postgrest, start_postgrest
-from sandbox.processes import Child, start
+from sandbox.processes import Child, dies_with_parent, start
 from sandbox.world import World
 from sandbox.zoho.process import at, is_ready, start_zoho
 from tests.drills.parts import Part
@@ -53,8 +53,8 @@ class Installation:
     Attributes:
         world: the three systems.
         server: Prefect's API.
-        parts: by name: `backoffice database`, `backoffice API`, `network to …` of zoho, portal and backoffice, `server`,
-            `worker`.
+        parts: by name: `server`, `worker`, `backoffice database`, `portal API` and `backoffice API` (PostgREST), and
+            `network to …` zoho, portal and backoffice.
         deployments: ids by name.
         folder: takes logs and state.
     """
@@ -175,7 +175,7 @@ def _zoho(parts: dict[str, Part], cluster: Postgres, folder: Path) -> str:
 
 
 def _leadsync(name: str, process: str, environ: Mapping[str, str], folder: Path) -> Child:
-    command = [str(CHECKOUT / ".venv" / "bin" / "leadsync"), "start", process]
+    command = [*dies_with_parent("KILL"), str(CHECKOUT / ".venv" / "bin" / "leadsync"), "start", process]
     return start(name, command, log=folder / f"{process}.log", environment=environ)
 
 

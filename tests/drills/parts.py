@@ -1,4 +1,4 @@
-"""A part of an installation that is killed and comes back as its host brings it back: the same program, data and place."""
+"""A part of an installation that is killed and that its host brings back: the same program, data and place."""
 
 import os
 import signal

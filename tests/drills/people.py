@@ -1,4 +1,4 @@
-"""The company at work: leads come in, sales changes them at Zoho, customers at the portal, colleagues in the backoffice."""
+"""The company at work: leads come in; sales changes them at Zoho, customers at the portal, staff in the backoffice."""
 
 import json
 import random

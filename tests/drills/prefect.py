@@ -10,7 +10,7 @@ import httpx
 from sandbox.demo.api import ENDED, Run, Server
 from sandbox.processes import SandboxError
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.4
 CHANGEABLE = (
     "name",
     "description",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from tests.drills.drill import Report
+from tests.drills.plan import FLOW, Report
 
 SHOWN = 4
 """Different things seen that a row tells, the most frequent first."""
@@ -65,7 +65,7 @@ class Tally:
 
 def _kind(report: Report) -> str:
     plan = report.plan
-    return f"{plan.target}, {plan.step}" if plan.target == "the flow's process" else plan.target
+    return f"{plan.target}, {plan.step}" if plan.target == FLOW else plan.target
 
 
 def _seen(report: Report) -> str:

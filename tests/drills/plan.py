@@ -1,0 +1,91 @@
+"""What is killed, when, and what was seen then."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.drills.holds import NAMED
+from tests.drills.installation import BACKUP, PRIMARY
+
+RANDOM = "at random"
+FLOW, WORKER, MACHINE = "the flow's process", "the worker alone", "the worker with its run"
+SERVER = "Prefect's server"
+PARTS = {
+    SERVER: "server",
+    "PostgREST": "backoffice API",
+    "PostgreSQL": "backoffice database",
+    "network to the backoffice": "network to backoffice",
+    "network to Zoho": "network to zoho",
+    "network to the portal": "network to portal",
+    "the portal's PostgREST": "portal API",
+}
+TARGETS = (FLOW, WORKER, MACHINE, *PARTS)
+LONGEST_DOWN = 3.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to happen.
+
+    Attributes:
+        target: what is killed.
+        deployment: whose run is going on.
+        step: where it is then, or `RANDOM`.
+        after: seconds, from there or from its beginning.
+        down: seconds until the host starts again what was killed.
+        hold: seconds for which the run is held at a named step.
+        also: parts that are killed with it.
+    """
+
+    target: str
+    deployment: str
+    step: str
+    after: float
+    down: float
+    hold: float
+    also: tuple[str, ...] = ()
+
+    @classmethod
+    def thrown(cls, dice: random.Random, target: str | None = None, step: str | None = None) -> "Plan":
+        """A random one."""
+        target = target or dice.choice(
+            (*(FLOW,) * 12, *(MACHINE,), *(WORKER,) * 2, *(name for name in PARTS for _ in (1, 2)))
+        )
+        named = target not in (MACHINE, WORKER) or dice.random() < 0.5
+        step = step or (dice.choice(NAMED) if named and dice.random() < 0.6 else RANDOM)
+        theirs = {"network to Zoho": PRIMARY, "network to the portal": BACKUP, "the portal's PostgREST": BACKUP}
+        return cls(
+            target=target,
+            deployment=theirs.get(target) or dice.choice((PRIMARY, PRIMARY, BACKUP)),
+            step=step,
+            after=dice.uniform(0, 9 if step == RANDOM else 0.4),
+            down=dice.uniform(0, LONGEST_DOWN),
+            hold=dice.choice((2.5, 6.0)),
+        )
+
+
+@dataclass
+class Report:
+    """What was seen.
+
+    Attributes:
+        plan: what was planned.
+        state: of the run that was hit, with its name in Prefect.
+        message: what Prefect says of it.
+        before: its attempt's status when the thing was killed; `none` without one.
+        attempt: its attempt's status in the end.
+        errors: what `sync_metadata` says of it.
+        tries: scheduled runs that it took until one completed, by how the others ended.
+        violations: what does not hold.
+        seconds: that it took.
+    """
+
+    plan: Plan
+    state: str = ""
+    message: str = ""
+    before: str = "none"
+    attempt: str = "none"
+    errors: list[Any] = field(default_factory=list)
+    tries: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    seconds: float = 0.0
