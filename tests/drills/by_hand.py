@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from sandbox.world import World
-from tests.drills.installation import BACKUP, PRIMARY
 
 if TYPE_CHECKING:
     from flows.outcome import Outcome
@@ -44,16 +43,8 @@ def installed(world: World) -> Iterator[list["Outcome"]]:
 
 def run_both() -> None:
     """Runs each flow once, within `installed`."""
-    run_other(BACKUP)
-    run_other(PRIMARY)
-
-
-def run_other(deployment: str) -> None:
-    """Runs the flow that is not this deployment's once."""
     from flows.backup import portal_to_backoffice  # noqa: PLC0415 - imports Prefect
     from flows.primary import zoho_to_backoffice  # noqa: PLC0415 - imports Prefect
 
-    if deployment == PRIMARY:
-        portal_to_backoffice.fn()
-    else:
-        zoho_to_backoffice.fn()
+    zoho_to_backoffice.fn()
+    portal_to_backoffice.fn()

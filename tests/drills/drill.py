@@ -1,10 +1,11 @@
 """One drill: the company works, a run begins, something is killed, its host brings it back, the next run comes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+import httpx
 import psycopg
 from psycopg.rows import dict_row
 
@@ -15,7 +16,7 @@ from tests.drills.holds import held, until
 from tests.drills.installation import BACKUP, PRIMARY, Installation
 from tests.drills.parts import Part
 from tests.drills.people import People
-from tests.drills.plan import FLOW, MACHINE, PARTS, RANDOM, SERVER, WORKER, Plan, Report
+from tests.drills.plan import ALONE, FLOW, MACHINE, PARTS, RANDOM, WORKER, Plan, Report
 from tests.drills.processes import kill_run, processes_of
 from tests.drills.truth import broken, passed_by_watermark, quiet
 
@@ -25,6 +26,7 @@ TRIES = 40
 BETWEEN_TRIES = 5.0
 DEAD = "update leadsync.attempts set beat_at = beat_at - interval '2 minutes' where status = 'running'"
 """The hour until the next run goes by: what is dead has been silent for longer than two minutes then."""
+ENDS = ("none", "crashed", "completed", "findings", "failed")
 ATTEMPTS = "select attempt_id::text, flow, status, errors from leadsync.attempts where flow_run_id = %s"
 
 
@@ -36,16 +38,31 @@ class Drills:
     people: People
 
     def hold(self, plan: Plan) -> Report:
-        """Holds one; whatever goes wrong in it is a violation."""
-        began, report = time.monotonic(), Report(plan)
-        self.people.work()
+        """Holds one."""
+        return self.hold_series([plan])[0]
+
+    def hold_series(self, plans: Sequence[Plan]) -> list[Report]:
+        """Holds some in a row: of all but the last the next scheduled run is the one that is hit next.
+
+        Whatever goes wrong is a violation of the last one that was begun.
+        """
+        reports: list[Report] = []
+        hits: list[str] = []
         try:
-            hit = self._strike(plan, report)
-            self._recover(plan, hit, report)
+            for plan in plans:
+                began = time.monotonic()
+                reports.append(Report(plan))
+                self.people.work()
+                hits.append(self._strike(plan, reports[-1]))
+                self._see_end(plan, hits[-1], reports[-1])
+                reports[-1].seconds = round(time.monotonic() - began, 1)
+            self._recover(hits, reports)
         except SandboxError as error:
-            report.violations.append(f"it does not come back by itself: {error}")
-        report.seconds = round(time.monotonic() - began, 1)
-        return report
+            reports[-1].violations.append(f"it does not come back by itself: {error}")
+        except (httpx.HTTPError, psycopg.Error, OSError) as error:
+            reports[-1].violations.append(f"the drill itself failed: {type(error).__name__}: {error}")
+        reports[-1].seconds = round(time.monotonic() - began, 1)
+        return reports
 
     def _strike(self, plan: Plan, report: Report) -> str:
         with ExitStack() as stack:
@@ -85,17 +102,23 @@ class Drills:
             kill_run(run_id)
         return hit
 
-    def _recover(self, plan: Plan, run_id: str, report: Report) -> None:
+    def _see_end(self, plan: Plan, run_id: str, report: Report) -> None:
         if plan.target != MACHINE:
             self._note_end(run_id, report)
         if plan.step == "before it is opened" and plan.target == FLOW:
             time.sleep(plan.hold)
         report.violations += passed_by_watermark(self.there.world)
-        report.tries = self._next_runs(plan)
-        if plan.target == MACHINE:
-            self._note_end(run_id, report)
-        report.attempt = self._attempt(run_id, report)
-        report.violations += self._judged(plan, report)
+        self._pass_time()
+
+    def _recover(self, hits: Sequence[str], reports: Sequence[Report]) -> None:
+        last = reports[-1]
+        last.tries = self._next_runs([report.plan for report in reports])
+        if last.plan.target == MACHINE:
+            self._note_end(hits[-1], last)
+        for run_id, report in zip(hits, reports, strict=True):
+            report.attempt = self._attempt(run_id, report)
+            report.violations += _off_the_record(report)
+        last.violations += self._judged()
 
     def _note_end(self, run_id: str, report: Report) -> None:
         ended = self.there.server.ended(run_id, END_SECONDS)
@@ -103,10 +126,11 @@ class Drills:
         if processes_of(run_id) and not until(lambda: not processes_of(run_id), END_SECONDS):
             report.violations.append("8: the process of a run that has ended goes on")
 
-    def _next_runs(self, plan: Plan) -> list[str]:
+    def _next_runs(self, plans: Sequence[Plan]) -> list[str]:
         """Scheduled runs, as long as the schedule has to be patient."""
         tries: list[str] = []
-        open_ones = {PRIMARY, BACKUP} if plan.target in (WORKER, MACHINE, SERVER) else {plan.deployment}
+        wide = any(plan.target in ALONE for plan in plans)
+        open_ones = {PRIMARY, BACKUP} if wide else {plan.deployment for plan in plans}
         for _ in range(TRIES):
             self._pass_time()
             runs = {name: self.there.server.trigger(self.there.deployments[name]) for name in sorted(open_ones)}
@@ -121,19 +145,14 @@ class Drills:
             time.sleep(BETWEEN_TRIES)
         raise SandboxError(f"no scheduled run completed in {TRIES} tries")
 
-    def _judged(self, plan: Plan, report: Report) -> list[str]:
-        found = []
-        if report.state == "CRASHED" and report.attempt not in ("none", "crashed", "completed", "findings", "failed"):
-            found.append(f"8: the run is crashed and its attempt {report.attempt}")
-        if plan.target in (FLOW, MACHINE) and report.before == "running" and report.attempt != "crashed":
-            found.append(f"8: the attempt of a killed run is {report.attempt}")
+    def _judged(self) -> list[str]:
+        edits = list(self.people.edits.values())
         with by_hand.installed(self.there.world) as outcomes:
-            by_hand.run_other(plan.deployment)
-            edits = list(self.people.edits.values())
-            found += broken(self.there.world, edits)
+            by_hand.run_both()
+            found = broken(self.there.world, edits)
             found += quiet(self.there.world, by_hand.run_both)
             found += [f"a run by hand ended as {one.status}" for one in outcomes if one.status == "failed"]
-        return list(dict.fromkeys(found))
+        return found
 
     def _pass_time(self) -> None:
         with psycopg.connect(self.there.world.backoffice_dsn) as backoffice:
@@ -145,3 +164,13 @@ class Drills:
         if report is not None:
             report.errors = [error for row in rows for error in row["errors"]]
         return ", ".join(row["status"] for row in rows) or "none"
+
+
+def _off_the_record(report: Report) -> list[str]:
+    """8: how the run that was hit is told in the end."""
+    found = []
+    if report.state == "CRASHED" and report.attempt not in ENDS:
+        found.append(f"8: the run is crashed and its attempt {report.attempt}")
+    if report.plan.target in (FLOW, MACHINE) and report.before == "running" and report.attempt != "crashed":
+        found.append(f"8: the attempt of a killed run is {report.attempt}")
+    return found

@@ -39,9 +39,10 @@ SETTINGS = {
     "PREFECT_WORKER_QUERY_SECONDS": "1",
     "PREFECT_WORKER_PREFETCH_SECONDS": "1",
 }
-NO_HEARTBEAT = "leadsync-no-heartbeat"
-SILENCE_SECONDS = 40
-"""After how long without a beat a run counts as dead here; runs beat every 30 s. In production it is 120."""
+SILENT = ("leadsync-no-heartbeat", "leadsync-never-began")
+SILENCE_SECONDS = 60
+"""After how long without a sign of life a run counts as dead here; runs beat every 30 s. In production it is 120, and
+300 before its first sign."""
 STARTED_BY_RUNS = ("leadsync-backup-after-failures", "leadsync-look-after-a-run")
 """Automations that make runs of their own after others: switched off, so that each drill sees its own runs alone."""
 
@@ -213,7 +214,7 @@ def _calm(server: Prefect, deployments: Mapping[str, str]) -> None:
     for automation in server.automations():
         if automation["name"] in STARTED_BY_RUNS:
             server.switch_off(automation["id"])
-        if automation["name"] == NO_HEARTBEAT:
+        if automation["name"] in SILENT:
             server.tighten(automation, SILENCE_SECONDS)
 
 

@@ -20,6 +20,8 @@ PARTS = {
     "the portal's PostgREST": "portal API",
 }
 TARGETS = (FLOW, WORKER, MACHINE, *PARTS)
+ALONE = (WORKER, MACHINE, SERVER)
+"""What both flows need: such a drill is no part of a series."""
 LONGEST_DOWN = 3.0
 
 

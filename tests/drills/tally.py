@@ -20,23 +20,23 @@ class Tally:
 
     Attributes:
         log: takes a line of JSON for each.
-        reports: by seed.
+        reports: by the seed of their series and their place in it.
     """
 
     log: Path
-    reports: dict[int, Report] = field(default_factory=dict)
+    reports: dict[tuple[int, int], Report] = field(default_factory=dict)
 
-    def add(self, seed: int, report: Report) -> None:
-        """One more."""
-        self.reports[seed] = report
+    def add(self, seed: int, place: int, report: Report) -> None:
+        """One more, with its place in its series."""
+        self.reports[seed, place] = report
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a", encoding="utf-8") as out:
-            out.write(json.dumps({"seed": seed, **asdict(report)}, ensure_ascii=False) + "\n")
+            out.write(json.dumps({"seed": seed, "place": place, **asdict(report)}, ensure_ascii=False) + "\n")
 
     @property
     def failed(self) -> list[int]:
         """The seeds of those in which something did not hold."""
-        return [seed for seed, report in self.reports.items() if report.violations]
+        return sorted({seed for (seed, _), report in self.reports.items() if report.violations})
 
     def table(self) -> Table:
         """For the terminal."""
