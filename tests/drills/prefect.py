@@ -34,11 +34,11 @@ class Prefect(Server):
 
     def deployments(self) -> list[str]:
         """The ids of all."""
-        return [str(one["id"]) for one in self._json("POST", "/deployments/filter", {})]
+        return [str(one["id"]) for one in self.ask("POST", "/deployments/filter", {})]
 
     def automations(self) -> list[dict[str, Any]]:
         """All of them."""
-        found: list[dict[str, Any]] = self._json("POST", "/automations/filter", {})
+        found: list[dict[str, Any]] = self.ask("POST", "/automations/filter", {})
         return found
 
     def switch_off(self, automation: str) -> None:
