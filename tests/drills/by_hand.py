@@ -3,20 +3,23 @@
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, chdir, contextmanager
 from typing import TYPE_CHECKING
 from unittest.mock import patch
-
-from sandbox.world import World
 
 if TYPE_CHECKING:
     from flows.outcome import Outcome
 
 
 @contextmanager
-def installed(world: World) -> Iterator[list["Outcome"]]:
-    """While it lasts, `run_both` works; the outcomes of all runs."""
+def installed(environment: Mapping[str, str], run_id: str | None = None) -> Iterator[list["Outcome"]]:
+    """While it lasts, `run_both` works; the outcomes of all runs.
+
+    Args:
+        environment: the settings.
+        run_id: what attempts are on record with.
+    """
     import flows.artifact  # noqa: PLC0415 - imports Prefect
     import flows.attempt  # noqa: PLC0415 - imports Prefect
     import flows.backup  # noqa: PLC0415 - imports Prefect
@@ -29,12 +32,13 @@ def installed(world: World) -> Iterator[list["Outcome"]]:
         (flows.backup, ("extract_portal", "dedupe", "load_backoffice")),
     )
     with ExitStack() as stack:
-        stack.enter_context(patch.dict(os.environ, world.settings()))
+        stack.enter_context(patch.dict(os.environ, environment))
         stack.enter_context(chdir(stack.enter_context(tempfile.TemporaryDirectory())))
         for module, names in places:
             for name in names:
                 stack.enter_context(patch.object(module, name, getattr(module, name).fn))
         stack.enter_context(patch.object(flows.artifact, "publish", outcomes.append))
+        stack.enter_context(patch.object(flows.attempt, "run_id", lambda: run_id))
         for name in ("leadsync.tasks", "leadsync.flows", "leadsync.systems"):
             stack.enter_context(patch.object(logging.getLogger(name), "propagate", new=False))
             stack.enter_context(patch.object(logging.getLogger(name), "handlers", [logging.NullHandler()]))
@@ -43,8 +47,16 @@ def installed(world: World) -> Iterator[list["Outcome"]]:
 
 def run_both() -> None:
     """Runs each flow once, within `installed`."""
+    for primary in (True, False):
+        run_one(primary=primary)
+
+
+def run_one(*, primary: bool) -> None:
+    """Runs one of the flows."""
     from flows.backup import portal_to_backoffice  # noqa: PLC0415 - imports Prefect
     from flows.primary import zoho_to_backoffice  # noqa: PLC0415 - imports Prefect
 
-    zoho_to_backoffice.fn()
-    portal_to_backoffice.fn()
+    if primary:
+        zoho_to_backoffice.fn()
+    else:
+        portal_to_backoffice.fn()

@@ -9,19 +9,21 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
-from sandbox.demo.api import ENDED
+from sandbox.demo.api import Run
 from sandbox.processes import SandboxError
 from tests.drills import by_hand
 from tests.drills.holds import held, until
-from tests.drills.installation import BACKUP, PRIMARY, Installation
+from tests.drills.installation import Installation
 from tests.drills.parts import Part
 from tests.drills.people import People
 from tests.drills.plan import ALONE, FLOW, MACHINE, PARTS, RANDOM, WORKER, Plan, Report
-from tests.drills.processes import kill_run, processes_of
+from tests.drills.runs import BACKUP, PRIMARY
 from tests.drills.truth import broken, passed_by_watermark, quiet
 
 BEGIN_SECONDS = 90.0
 END_SECONDS = 200.0
+PAUSE = 0.4
+"""Seconds between two questions to Prefect."""
 TRIES = 40
 BETWEEN_TRIES = 5.0
 DEAD = "update leadsync.attempts set beat_at = beat_at - interval '2 minutes' where status = 'running'"
@@ -69,7 +71,7 @@ class Drills:
             reached: Callable[[str], bool] | None = None
             if plan.step != RANDOM:
                 reached = stack.enter_context(held(self.there.world, plan.step, plan.deployment, plan.hold))
-            run_id = self.there.server.trigger(self.there.deployments[plan.deployment])
+            run_id = self.there.runs.begin(plan.deployment)
             self._await_step(plan, run_id, reached)
             time.sleep(plan.after)
             self.people.edit(1)
@@ -82,10 +84,10 @@ class Drills:
         return run_id
 
     def _await_step(self, plan: Plan, run_id: str, reached: Callable[[str], bool] | None) -> None:
-        server = self.there.server
+        runs = self.there.runs
         if reached is None:
-            until(lambda: server.run(run_id).state != "SCHEDULED", BEGIN_SECONDS, pause=0.4)
-        elif not until(lambda: reached(run_id) or server.run(run_id).state in ENDED, BEGIN_SECONDS):
+            until(lambda: runs.has_begun(run_id), BEGIN_SECONDS, pause=PAUSE)
+        elif not until(lambda: reached(run_id) or runs.end_of(run_id) is not None, BEGIN_SECONDS):
             raise SandboxError(f"the run never came {plan.step}")
 
     def _kill(self, plan: Plan, run_id: str) -> list[Part]:
@@ -99,7 +101,7 @@ class Drills:
             worker.kill(alone=plan.target == WORKER)
             hit.append(worker)
         if plan.target in (FLOW, MACHINE):
-            kill_run(run_id)
+            self.there.runs.kill(run_id)
         return hit
 
     def _see_end(self, plan: Plan, run_id: str, report: Report) -> None:
@@ -112,7 +114,8 @@ class Drills:
 
     def _recover(self, hits: Sequence[str], reports: Sequence[Report]) -> None:
         last = reports[-1]
-        last.tries = self._next_runs([report.plan for report in reports])
+        wide = any(report.plan.target in ALONE for report in reports)
+        last.tries = self.run_both() if wide else self._next_runs({report.plan.deployment for report in reports})
         if last.plan.target == MACHINE:
             self._note_end(hits[-1], last)
         for run_id, report in zip(hits, reports, strict=True):
@@ -121,21 +124,33 @@ class Drills:
         last.violations += self._judged()
 
     def _note_end(self, run_id: str, report: Report) -> None:
-        ended = self.there.server.ended(run_id, END_SECONDS)
+        ended, runs = self._end_of(run_id), self.there.runs
         report.state, report.message = ended.state, ended.message[:300]
-        if processes_of(run_id) and not until(lambda: not processes_of(run_id), END_SECONDS):
+        if not until(lambda: not runs.is_alive(run_id), END_SECONDS):
             report.violations.append("8: the process of a run that has ended goes on")
 
-    def _next_runs(self, plans: Sequence[Plan]) -> list[str]:
-        """Scheduled runs, as long as the schedule has to be patient."""
+    def _end_of(self, run_id: str) -> Run:
+        if not until(lambda: self.there.runs.end_of(run_id) is not None, END_SECONDS, pause=PAUSE):
+            raise SandboxError(f"a run does not end within {END_SECONDS:g} s")
+        ended = self.there.runs.end_of(run_id)
+        assert ended is not None
+        return ended
+
+    def run_both(self) -> list[str]:
+        """Lets scheduled runs come, as long as the schedule has to be patient; how those ended that did not complete.
+
+        Raises:
+            SandboxError: patience is at its end.
+        """
+        return self._next_runs({PRIMARY, BACKUP})
+
+    def _next_runs(self, open_ones: set[str]) -> list[str]:
         tries: list[str] = []
-        wide = any(plan.target in ALONE for plan in plans)
-        open_ones = {PRIMARY, BACKUP} if wide else {plan.deployment for plan in plans}
         for _ in range(TRIES):
             self._pass_time()
-            runs = {name: self.there.server.trigger(self.there.deployments[name]) for name in sorted(open_ones)}
+            runs = {name: self.there.runs.begin(name) for name in sorted(open_ones)}
             for name, run_id in runs.items():
-                ended = self.there.server.ended(run_id, END_SECONDS)
+                ended = self._end_of(run_id)
                 if ended.completed:
                     open_ones.discard(name)
                 else:
@@ -147,7 +162,7 @@ class Drills:
 
     def _judged(self) -> list[str]:
         edits = list(self.people.edits.values())
-        with by_hand.installed(self.there.world) as outcomes:
+        with by_hand.installed(self.there.world.settings()) as outcomes:
             by_hand.run_both()
             found = broken(self.there.world, edits)
             found += quiet(self.there.world, by_hand.run_both)
@@ -169,7 +184,7 @@ class Drills:
 def _off_the_record(report: Report) -> list[str]:
     """8: how the run that was hit is told in the end."""
     found = []
-    if report.state == "CRASHED" and report.attempt not in ENDS:
+    if report.state in ("CRASHED", "KILLED") and report.attempt not in ENDS:
         found.append(f"8: the run is crashed and its attempt {report.attempt}")
     if report.plan.target in (FLOW, MACHINE) and report.before == "running" and report.attempt != "crashed":
         found.append(f"8: the attempt of a killed run is {report.attempt}")

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 
 from sandbox.world import World
-from tests.drills.installation import BACKUP, PRIMARY
+from tests.drills.runs import BACKUP, PRIMARY
 
 POLL_SECONDS = 0.15
 Way = Literal["delay_s", "linger_s"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.drills.holds import NAMED
-from tests.drills.installation import BACKUP, PRIMARY
+from tests.drills.runs import BACKUP, PRIMARY
 
 RANDOM = "at random"
 FLOW, WORKER, MACHINE = "the flow's process", "the worker alone", "the worker with its run"
@@ -23,6 +23,9 @@ TARGETS = (FLOW, WORKER, MACHINE, *PARTS)
 ALONE = (WORKER, MACHINE, SERVER)
 """What both flows need: such a drill is no part of a series."""
 LONGEST_DOWN = 3.0
+ALL_TARGETS = (*(FLOW,) * 12, MACHINE, WORKER, WORKER, *PARTS, *PARTS)
+"""To choose from: the flow's process is hit nearly every other time."""
+BARE_TARGETS = tuple(target for target in ALL_TARGETS if target not in ALONE)
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,16 @@ class Plan:
     also: tuple[str, ...] = ()
 
     @classmethod
-    def thrown(cls, dice: random.Random, target: str | None = None, step: str | None = None) -> "Plan":
-        """A random one."""
-        target = target or dice.choice(
-            (*(FLOW,) * 12, *(MACHINE,), *(WORKER,) * 2, *(name for name in PARTS for _ in (1, 2)))
-        )
+    def thrown(cls, dice: random.Random, target: str | None, step: str | None, *, bare: bool = False) -> "Plan":
+        """A random one.
+
+        Args:
+            dice: what it is thrown with.
+            target: what is killed, if that is not to be thrown.
+            step: the same for the step.
+            bare: without Prefect, whose parts cannot be killed then.
+        """
+        target = target or dice.choice(BARE_TARGETS if bare else ALL_TARGETS)
         named = target not in (MACHINE, WORKER) or dice.random() < 0.5
         step = step or (dice.choice(NAMED) if named and dice.random() < 0.6 else RANDOM)
         theirs = {"network to Zoho": PRIMARY, "network to the portal": BACKUP, "the portal's PostgREST": BACKUP}
@@ -60,7 +68,7 @@ class Plan:
             target=target,
             deployment=theirs.get(target) or dice.choice((PRIMARY, PRIMARY, BACKUP)),
             step=step,
-            after=dice.uniform(0, 9 if step == RANDOM else 0.4),
+            after=dice.uniform(0, (1.5 if bare else 9) if step == RANDOM else 0.4),
             down=dice.uniform(0, LONGEST_DOWN),
             hold=dice.choice((2.5, 6.0)),
         )

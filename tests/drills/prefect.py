@@ -1,16 +1,12 @@
-"""What drills ask of Prefect's server beside what the demo does: all deployments, automations, the end of a run."""
+"""What drills ask of Prefect's server beside what the demo does: all deployments, automations."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from sandbox.demo.api import ENDED, Run, Server
-from sandbox.processes import SandboxError
+from sandbox.demo.api import Run, Server
 
-POLL_SECONDS = 0.4
 CHANGEABLE = (
     "name",
     "description",
@@ -54,17 +50,3 @@ class Prefect(Server):
     def run(self, run_id: str) -> Run:
         """A run as it is now."""
         return self._run(run_id)
-
-    def ended(self, run_id: str, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> Run:
-        """Waits for the end of a run.
-
-        Raises:
-            SandboxError: it takes too long.
-        """
-        deadline = time.monotonic() + seconds
-        while (run := self._run(run_id)).state not in ENDED:
-            meanwhile()
-            if time.monotonic() > deadline:
-                raise SandboxError(f"{run.name} is still {run.state} after {seconds:g} s")
-            time.sleep(POLL_SECONDS)
-        return run

@@ -10,8 +10,9 @@ import pytest
 
 from tests.drills.__main__ import settled
 from tests.drills.drill import Drills
-from tests.drills.installation import BACKUP, PRIMARY, installation
-from tests.drills.plan import FLOW, RANDOM, SERVER, WORKER, Plan, Report
+from tests.drills.installation import installation
+from tests.drills.plan import FLOW, SERVER, WORKER, Plan, Report
+from tests.drills.runs import BACKUP, PRIMARY
 
 SEED = 1
 
@@ -46,6 +47,6 @@ def test_databases_and_apis_that_are_killed_while_a_run_writes_leave_nothing_hal
 
 
 def test_a_server_and_a_worker_that_are_killed_together_come_back_to_work(drills: Drills) -> None:
-    seen = held(drills, WORKER, PRIMARY, RANDOM, also=(SERVER,))
+    seen = held(drills, WORKER, PRIMARY, "between fetch and match", also=(SERVER,))
     assert seen.violations == []
     assert seen.state in ("COMPLETED", "CRASHED")
