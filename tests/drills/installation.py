@@ -44,7 +44,7 @@ class Installation:
     Attributes:
         world: the three systems.
         runs: of both flows.
-        parts: by name: `server` and `worker` unless it is bare, `backoffice database`, `portal API`, `backoffice API`, and
+        parts: by name: `server` and `worker` unless it is bare, `backoffice database`, the two `… API`, and
             `network to …` zoho, portal and backoffice.
     """
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from sandbox.demo.api import ENDED, Run
+from sandbox.processes import SandboxError
 from tests.drills.prefect import Prefect
 from tests.drills.processes import kill_run, processes_of
 
@@ -38,7 +39,7 @@ class Runs(Protocol):
 
 @dataclass(frozen=True)
 class PrefectRuns:
-    """Runs that Prefect's server hands to a worker."""
+    """Runs that Prefect's server hands to a worker. While it is too busy to say anything, nothing has changed."""
 
     server: Prefect
     deployments: Mapping[str, str]
@@ -47,17 +48,24 @@ class PrefectRuns:
         return self.server.trigger(self.deployments[deployment])
 
     def has_begun(self, run_id: str) -> bool:
-        return self.server.run(run_id).state != "SCHEDULED"
+        run = self._look(run_id)
+        return run is not None and run.state != "SCHEDULED"
 
     def end_of(self, run_id: str) -> Run | None:
-        run = self.server.run(run_id)
-        return run if run.state in ENDED else None
+        run = self._look(run_id)
+        return run if run is not None and run.state in ENDED else None
 
     def is_alive(self, run_id: str) -> bool:
         return bool(processes_of(run_id))
 
     def kill(self, run_id: str) -> None:
         kill_run(run_id)
+
+    def _look(self, run_id: str) -> Run | None:
+        try:
+            return self.server.run(run_id)
+        except SandboxError:
+            return None
 
 
 @dataclass(frozen=True)

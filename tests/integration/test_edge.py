@@ -148,6 +148,13 @@ def test_an_answer_can_be_delayed(api: httpx.Client) -> None:
         api.get("/rest/v1/leads", timeout=0.1)
 
 
+def test_an_answer_can_linger_while_the_work_is_done(api: httpx.Client, portal_db: psycopg.Connection) -> None:
+    _order(api, linger_s=5)
+    with pytest.raises(httpx.ReadTimeout):
+        api.post("/rest/v1/leads", json=NEW_LEAD, timeout=1)
+    assert _count(portal_db) == 1
+
+
 def test_a_body_can_be_cut_short_within_a_whole_message(api: httpx.Client) -> None:
     api.post("/rest/v1/leads", json=NEW_LEAD)
     _order(api, method="GET", truncate_at=8)

@@ -14,7 +14,7 @@ import pytest
 from sandbox.binaries import as_nobody, find_folder
 from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.ports import LONGEST_SOCKET_PATH
-from sandbox.postgres import ADMIN, Postgres
+from sandbox.postgres import ADMIN, SURVIVES, Postgres
 from sandbox.processes import SandboxError
 from sandbox.world import World
 
@@ -69,6 +69,22 @@ def test_stopping_removes_the_data_even_with_a_client_connected(tmp_path: Path) 
     assert running.child.process.returncode == 0
     assert not running.data.exists()
     client.close()
+
+
+def test_what_is_committed_outlives_a_server_that_is_killed(tmp_path: Path) -> None:
+    with Postgres.start(tmp_path / "pg", flags=SURVIVES) as first:
+        dsn = first.dsn("postgres", user=ADMIN)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute("create table kept as select 7 as n")
+            first.child.process.kill()
+            first.child.process.wait()
+        second = first.launched_again()
+        assert not second.is_ready(), "the old server's word is taken for the new one's"
+        while not second.is_ready():
+            if second.child.process.poll() is not None:
+                second = second.launched_again()
+        assert _one(dsn, "select n from kept") == 7
+        second.child.stop()
 
 
 def test_a_cluster_that_cannot_be_made_says_why_and_leaves_nothing(tmp_path: Path) -> None:
