@@ -18,7 +18,7 @@ from tests.drills.drill import Drills
 from tests.drills.holds import NAMED
 from tests.drills.installation import Installation, bare_installation, installation
 from tests.drills.people import People
-from tests.drills.plan import ALONE, TARGETS, Plan
+from tests.drills.plan import ALONE, AT_WORK, RANDOM, TARGETS, Plan
 from tests.drills.tally import Tally
 
 LEADS, ROWS = 600, 150
@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("number", type=int, nargs="?", default=200)
     parser.add_argument("--seed", type=int, default=None, help="of the first series; each further one has the next")
     parser.add_argument("--target", choices=TARGETS, default=None)
-    parser.add_argument("--step", choices=(*NAMED, "at random"), default=None)
+    parser.add_argument("--step", choices=(*NAMED, RANDOM, AT_WORK), default=None)
     parser.add_argument("--minutes", type=float, default=1e6, help="begin no further one after so long")
     parser.add_argument("--log", type=Path, default=LOG)
     parser.add_argument("--bare", action="store_true", help="without Prefect: hundreds in the time of a few")
@@ -80,11 +80,11 @@ def series(dice: random.Random, asked: argparse.Namespace) -> list[Plan]:
     return next(([plan] for plan in plans if plan.target in ALONE), plans)
 
 
-def settled(there: Installation, seed: int) -> People:
-    """The first import is over."""
+def settled(there: Installation, seed: int, leads: int = LEADS, rows: int = ROWS) -> People:
+    """The first import is over: of the samples, and of so many leads at Zoho and rows in the portal."""
     people = People(there.world, random.Random(seed))  # noqa: S311 - no secret
     plant_samples(there.world)
-    people.move_in(LEADS, ROWS)
+    people.move_in(leads, rows)
     Drills(there, people).run_both()
     return people
 

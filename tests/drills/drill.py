@@ -12,11 +12,11 @@ from psycopg.rows import dict_row
 from sandbox.demo.api import Run
 from sandbox.processes import SandboxError
 from tests.drills import by_hand
-from tests.drills.holds import held, until
+from tests.drills.holds import NAMED, held, until
 from tests.drills.installation import Installation
 from tests.drills.parts import Part
 from tests.drills.people import People
-from tests.drills.plan import ALONE, FLOW, MACHINE, PARTS, RANDOM, WORKER, Plan, Report
+from tests.drills.plan import ALONE, AT_WORK, FLOW, MACHINE, PARTS, WORKER, Plan, Report
 from tests.drills.runs import BACKUP, PRIMARY
 from tests.drills.truth import broken, passed_by_watermark, quiet
 
@@ -69,7 +69,7 @@ class Drills:
     def _strike(self, plan: Plan, report: Report) -> str:
         with ExitStack() as stack:
             reached: Callable[[str], bool] | None = None
-            if plan.step != RANDOM:
+            if plan.step in NAMED:
                 reached = stack.enter_context(held(self.there.world, plan.step, plan.deployment, plan.hold))
             run_id = self.there.runs.begin(plan.deployment)
             self._await_step(plan, run_id, reached)
@@ -85,7 +85,9 @@ class Drills:
 
     def _await_step(self, plan: Plan, run_id: str, reached: Callable[[str], bool] | None) -> None:
         runs = self.there.runs
-        if reached is None:
+        if plan.step == AT_WORK:
+            until(lambda: self._attempt(run_id) != "none" or runs.end_of(run_id) is not None, BEGIN_SECONDS)
+        elif reached is None:
             until(lambda: runs.has_begun(run_id), BEGIN_SECONDS, pause=PAUSE)
         elif not until(lambda: reached(run_id) or runs.end_of(run_id) is not None, BEGIN_SECONDS):
             raise SandboxError(f"the run never came {plan.step}")

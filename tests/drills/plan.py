@@ -7,7 +7,7 @@ from typing import Any
 from tests.drills.holds import NAMED
 from tests.drills.runs import BACKUP, PRIMARY
 
-RANDOM = "at random"
+RANDOM, AT_WORK = "at random", "at random while it works"
 FLOW, WORKER, MACHINE = "the flow's process", "the worker alone", "the worker with its run"
 SERVER = "Prefect's server"
 PARTS = {
@@ -23,6 +23,8 @@ TARGETS = (FLOW, WORKER, MACHINE, *PARTS)
 ALONE = (WORKER, MACHINE, SERVER)
 """What both flows need: such a drill is no part of a series."""
 LONGEST_DOWN = 3.0
+LONGEST_WAIT = {False: {RANDOM: 9.0, AT_WORK: 4.0}, True: {RANDOM: 1.5, AT_WORK: 1.0}}
+"""Seconds after which a random instant is the last, of real runs and of bare ones; at a named step it is half a second."""
 ALL_TARGETS = (*(FLOW,) * 12, MACHINE, WORKER, WORKER, *PARTS, *PARTS)
 """To choose from: the flow's process is hit nearly every other time."""
 BARE_TARGETS = tuple(target for target in ALL_TARGETS if target not in ALONE)
@@ -35,7 +37,7 @@ class Plan:
     Attributes:
         target: what is killed.
         deployment: whose run is going on.
-        step: where it is then, or `RANDOM`.
+        step: where it is then, or `RANDOM`, or `AT_WORK`, which is after its opening.
         after: seconds, from there or from its beginning.
         down: seconds until the host starts again what was killed.
         hold: seconds for which the run is held at a named step.
@@ -62,13 +64,15 @@ class Plan:
         """
         target = target or dice.choice(BARE_TARGETS if bare else ALL_TARGETS)
         named = target not in (MACHINE, WORKER) or dice.random() < 0.5
-        step = step or (dice.choice(NAMED) if named and dice.random() < 0.6 else RANDOM)
+        step = step or (
+            dice.choice(NAMED) if named and dice.random() < 0.5 else dice.choice((RANDOM, AT_WORK, AT_WORK))
+        )
         theirs = {"network to Zoho": PRIMARY, "network to the portal": BACKUP, "the portal's PostgREST": BACKUP}
         return cls(
             target=target,
             deployment=theirs.get(target) or dice.choice((PRIMARY, PRIMARY, BACKUP)),
             step=step,
-            after=dice.uniform(0, (1.5 if bare else 9) if step == RANDOM else 0.4),
+            after=dice.uniform(0, LONGEST_WAIT[bare].get(step, 0.4)),
             down=dice.uniform(0, LONGEST_DOWN),
             hold=dice.choice((2.5, 6.0)),
         )
