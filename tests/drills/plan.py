@@ -24,7 +24,7 @@ ALONE = (WORKER, MACHINE, SERVER)
 """What both flows need: such a drill is no part of a series."""
 LONGEST_DOWN = 3.0
 LONGEST_WAIT = {False: {RANDOM: 9.0, AT_WORK: 4.0}, True: {RANDOM: 1.5, AT_WORK: 1.0}}
-"""Seconds after which a random instant is the last, of real runs and of bare ones; at a named step it is half a second."""
+"""Seconds after which a random instant is the last, of real runs and of bare ones; half a second at a named step."""
 ALL_TARGETS = (*(FLOW,) * 12, MACHINE, WORKER, WORKER, *PARTS, *PARTS)
 """To choose from: the flow's process is hit nearly every other time."""
 BARE_TARGETS = tuple(target for target in ALL_TARGETS if target not in ALONE)
