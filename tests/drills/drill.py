@@ -21,7 +21,7 @@ from tests.drills.runs import BACKUP, PRIMARY
 from tests.drills.truth import broken, passed_by_watermark, quiet
 
 BEGIN_SECONDS = 90.0
-END_SECONDS = 200.0
+END_SECONDS = 400.0
 PAUSE = 0.4
 """Seconds between two questions to Prefect."""
 TRIES = 40
