@@ -73,8 +73,9 @@ drill: $(INSTALLED)
 	@$(PYTHON) -m tests.drills $(N) $(if $(SEED),--seed $(SEED)) $(if $(BARE),--bare)
 
 # What was seen lies in build/drills/network.md.
+drill-network: export DRILL_NETWORK = $(or $(ONLY),all)
 drill-network: $(INSTALLED)
-	DRILL_NETWORK='$(or $(ONLY),all)' $(PYTHON) -m pytest tests/integration/test_drills/test_network.py
+	$(PYTHON) -m pytest tests/integration/test_drills/test_network.py
 
 lint: $(INSTALLED)
 	.venv/bin/ruff check
