@@ -132,7 +132,7 @@ class Load:
         while not self.triggers.at_rest():
             assert child.process.poll() is None, child.last_words()
             assert time.monotonic() < deadline, "a run does not end"
-            time.sleep(1)
+            time.sleep(5)
 
 
 @contextmanager

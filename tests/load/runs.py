@@ -1,5 +1,6 @@
 """Runs as Prefect knows them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -45,9 +46,18 @@ class FlowRun:
 
 def all_runs(server: Server) -> list[FlowRun]:
     """Every run of every deployment, by when it was due."""
+    return _found(server, {})
+
+
+def open_runs(server: Server) -> list[FlowRun]:
+    """Those that have not ended."""
+    return _found(server, {"flow_runs": {"state": {"type": {"not_any_": sorted(ENDED)}}}})
+
+
+def _found(server: Server, wanted: Mapping[str, object]) -> list[FlowRun]:
     found: list[Any] = []
     while len(found) % PAGE == 0:
-        asked = {"sort": "EXPECTED_START_TIME_ASC", "limit": PAGE, "offset": len(found)}
+        asked = {**wanted, "sort": "EXPECTED_START_TIME_ASC", "limit": PAGE, "offset": len(found)}
         page = server.ask("POST", "/flow_runs/filter", asked)
         found += page
         if not page:
