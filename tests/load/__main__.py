@@ -20,7 +20,7 @@ def main() -> None:
         made.goes_on(asked.minutes, steps)
         made.ends(steps)
         for line in made.figures():
-            console.print(line, markup=False)
+            console.print(line, markup=False, soft_wrap=True)
         edits = [Edit(lead, column, value) for (lead, column), value in made.company.edits.items()]
         found = broken(made.world, edits=edits)
         for sentence in found:
