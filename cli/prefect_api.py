@@ -7,6 +7,8 @@ from contextlib import contextmanager
 # Prefect reads its settings when it is imported.
 for name, value in {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "leadsync",
+    # What is logged outside of a run, by doctor for example, has no run whose log it could be; that is no warning.
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
