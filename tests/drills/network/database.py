@@ -1,7 +1,7 @@
 """The backoffice's database: an outdated schema cache, locks and time limits, no connections, a restart."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import psycopg
@@ -28,10 +28,9 @@ WAITING = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where usename = 'authenticator' and datname = %s and wait_event_type = 'Lock'
 """
-RIGHTS = (
-    "revoke all on function public.leadsync_match from public, anon, authenticated",
-    "grant execute on function public.leadsync_match to service_role",
-)
+AWAY = "alter function public.leadsync_match rename to leadsync_match_away"
+BACK = "alter function public.leadsync_match_away rename to leadsync_match"
+"""A function that is called otherwise is not there, and keeps everybody's rights to it."""
 ONE_TRY = {"LEADSYNC_RETRY_ATTEMPTS": "1"}
 
 
@@ -46,25 +45,15 @@ def unnoticed(scene: Scene) -> Iterator[None]:
         as_admin(scene, *(f"alter event trigger {watch} enable" for watch in watches))
 
 
-def recreate(scene: Scene) -> Callable[[], None]:
-    """Drops a function; the way to make it again as it was."""
-    (row,) = scene.ask("select pg_get_functiondef('public.leadsync_match'::regproc) as definition")
-    scene.ask("drop function public.leadsync_match")
-
-    def again() -> None:
-        for statement in (row["definition"], *RIGHTS):
-            as_admin(scene, f"set role postgres; {statement}")
-
-    return again
-
-
 @contextmanager
 def dropped(scene: Scene) -> Iterator[None]:
     """A function is gone, and PostgREST believes that it is there."""
     with unnoticed(scene):
-        again = recreate(scene)
-        yield
-        again()
+        scene.ask(AWAY)
+        try:
+            yield
+        finally:
+            scene.ask(BACK)
     learnt(scene, known=True)
 
 
@@ -72,9 +61,11 @@ def dropped(scene: Scene) -> Iterator[None]:
 def created(scene: Scene) -> Iterator[None]:
     """A function is there, and PostgREST does not know it."""
     with unnoticed(scene):
-        again = recreate(scene)
-        learnt(scene, known=False)
-        again()
+        scene.ask(AWAY)
+        try:
+            learnt(scene, known=False)
+        finally:
+            scene.ask(BACK)
         yield
     learnt(scene, known=True)
 

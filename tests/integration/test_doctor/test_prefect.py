@@ -248,7 +248,7 @@ def test_what_is_missing_is_named_piece_by_piece_and_then_as_a_whole() -> None:
     findings = {finding.check: finding for finding in look("workers", "deployments", "late-runs", "automations")}
     assert findings["workers"].cause == "it has no work pool leadsync"
     assert "none of the deployments of prefect.yaml" in findings["deployments"].cause
-    assert "4 automations are missing: " in findings["automations"].cause
+    assert "5 automations are missing: " in findings["automations"].cause
     assert [findings[name].severity.value for name in findings] == ["error", "error", "ok", "warning"]
 
 
