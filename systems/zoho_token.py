@@ -144,13 +144,17 @@ def mint(settings: ZohoSettings, http: httpx.Client) -> AccessToken:
         response = http.post(f"{settings.accounts_url}/oauth/v2/token", data=form)
     body = json_body(response)
     secret = body.get("access_token") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(secret, str) or not secret:
+    if not isinstance(body, dict) or not _fits_a_header(secret):
         raise _mint_error(response, body)
     return AccessToken(
-        access_token=secret,
+        access_token=str(secret),
         api_domain=_domain(body.get("api_domain"), settings.api_domain),
         expires_at=datetime.now(UTC) + timedelta(seconds=_lifetime(body.get("expires_in"))),
     )
+
+
+def _fits_a_header(secret: object) -> bool:
+    return isinstance(secret, str) and secret != "" and secret.isascii() and secret.isprintable()
 
 
 def _lifetime(expires_in: object) -> int:

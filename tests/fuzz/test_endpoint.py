@@ -11,7 +11,7 @@ from systems.errors import Unavailable
 from tests.fuzz.effort import fuzz
 
 SECRET = "sixteen-bytes-at-least"
-ANSWERS = {200, 401, 404, 405, 429, 503}
+ANSWERS = {200, 400, 401, 404, 405, 429, 503}
 PATHS = ["/api/cron/zoho-sync", "/api/cron/portal-sync", "/healthz", "/livez", "/report", "/", "//", "/report/", "/.."]
 QUERIES = [
     b"until=1e9&signature=%ff",
