@@ -269,6 +269,8 @@ def test_a_rejected_token_is_replaced_once(code: str | None) -> None:
         ({"error": "something_new"}, ContractBroken, "defect"),
         ({}, ContractBroken, "defect"),
         ({"access_token": ""}, ContractBroken, "defect"),
+        ({"access_token": "1000.\u0080"}, ContractBroken, "defect"),
+        ({"access_token": "1000.\r\nX: y"}, ContractBroken, "defect"),
         ({"access_token": "x", "api_domain": "http://elsewhere.example"}, ContractBroken, "defect"),
     ],
 )
