@@ -9,7 +9,7 @@ import logging
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 import httpx
 
@@ -147,13 +147,13 @@ def mint(settings: ZohoSettings, http: httpx.Client) -> AccessToken:
     if not isinstance(body, dict) or not _fits_a_header(secret):
         raise _mint_error(response, body)
     return AccessToken(
-        access_token=str(secret),
+        access_token=secret,
         api_domain=_domain(body.get("api_domain"), settings.api_domain),
         expires_at=datetime.now(UTC) + timedelta(seconds=_lifetime(body.get("expires_in"))),
     )
 
 
-def _fits_a_header(secret: object) -> bool:
+def _fits_a_header(secret: object) -> TypeGuard[str]:
     return isinstance(secret, str) and secret != "" and secret.isascii() and secret.isprintable()
 
 

@@ -26,6 +26,7 @@ LEADS, ROWS = 600, 150
 SERIES, BARE_SERIES = 3, 6
 """Drills in a row before everything is looked at; bare ones are so quick that looking would take most of the time."""
 LOG = Path("build/drills.jsonl")
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -41,14 +42,18 @@ def main() -> int:
     asked = parser.parse_args()
     first = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     console, tally = Console(highlight=False), Tally(asked.log)
+    interrupted = True
     with until_a_signal():
         hold_all(asked, first, tally, console)
+        interrupted = False
     console.print(tally.table())
     console.print(tally.markdown(), markup=False, soft_wrap=True)
     for seed in tally.failed:
         again = f"N={BARE_SERIES if asked.bare else SERIES} SEED={seed}{' BARE=1' if asked.bare else ''}"
         console.print(f"Something broke; once more: make drill {again}", style="red")
-    return 1 if tally.failed else 0
+    if tally.failed:
+        return 1
+    return INTERRUPTED if interrupted else 0
 
 
 def hold_all(asked: argparse.Namespace, first: int, tally: Tally, console: Console) -> None:

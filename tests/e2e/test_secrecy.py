@@ -54,6 +54,10 @@ PLACES = [
     "messages",
     "command lines",
 ]
+LISTS = ("the endpoint's answers", "messages")
+"""Places that are searched as they were written down here."""
+READ = [place for place in PLACES if place not in LISTS]
+"""Places that are read from files, databases and processes, where a reader might miss what stands there."""
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -277,10 +281,10 @@ def planted(day: Day, place: str, folder: Path) -> list[tuple[str, str]]:
                 process.communicate(b"\n")
             return found
         case _:
-            return [*day.texts(place), ("more", mark)]
+            raise AssertionError(place)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", READ)
 def test_what_is_planted_in_a_place_is_found_there(day: Day, place: str, tmp_path: Path) -> None:
     assert day.search.hits(planted(day, place, tmp_path))
 

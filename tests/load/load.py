@@ -17,6 +17,8 @@ from sandbox.demo.steps import Steps
 from sandbox.prefect_api import PrefectApi, prefect_api
 from sandbox.processes import Child
 from sandbox.world import World, world
+from tests.drills import by_hand
+from tests.drills.truth import Edit, broken, quiet
 from tests.load.company import Company, company
 from tests.load.figures import Ledger, Span, lines
 from tests.load.memory import Memory
@@ -56,27 +58,31 @@ class Load:
 
     def goes_on(self, minutes: float, steps: Steps) -> None:
         """The whole of it, to the end of the last run."""
-        work, gone = timedelta(minutes=minutes), timedelta(minutes=minutes)
-        first, last = GONE
-        with self._traffic():
-            with self._worker() as child:
-                self.triggers.every_minute(active=True)
-                with steps.step("Both flows run every minute …", "A worker was at work"):
-                    self._watches(work * first, child)
-                os.killpg(child.pid, signal.SIGKILL)
-            left = datetime.now(UTC)
-            with steps.step("No worker is there …", "No worker was there"):
-                self._watches(gone * (last - first))
-            self.down = left, datetime.now(UTC)
-            with ExitStack() as stack:
+        whole, (gone, back) = timedelta(minutes=minutes), GONE
+        with ExitStack() as stack:
+            with self._traffic():
+                self._works_until_the_worker_dies(whole * gone, steps)
+                self._goes_without_a_worker(whole * (back - gone), steps)
                 child = stack.enter_context(self._worker())
                 with steps.step("The worker is back …", "A worker was back"):
-                    self._watches(work * (1 - last), child)
-                    self.triggers.every_minute(active=False)
-                with steps.step("Waiting for the last runs …", "All runs have ended"):
-                    self.triggers.drops_what_is_planned()
-                    self._rests(child)
-                stack.pop_all().close()
+                    self._watches(whole * (1 - back), child)
+            with steps.step("Waiting for the last runs …", "All runs have ended"):
+                self.triggers.every_minute(active=False)
+                self.triggers.drops_what_is_planned()
+                self._rests(child)
+
+    def _works_until_the_worker_dies(self, span: timedelta, steps: Steps) -> None:
+        with self._worker() as child:
+            self.triggers.every_minute(active=True)
+            with steps.step("Both flows run every minute …", "A worker was at work"):
+                self._watches(span, child)
+            os.killpg(child.pid, signal.SIGKILL)
+
+    def _goes_without_a_worker(self, span: timedelta, steps: Steps) -> None:
+        left = datetime.now(UTC)
+        with steps.step("No worker is there …", "No worker was there"):
+            self._watches(span)
+        self.down = left, datetime.now(UTC)
 
     def ends(self, steps: Steps) -> None:
         """One more run of each flow when nobody is at work any more."""
@@ -84,6 +90,16 @@ class Load:
             for name in FLOWS.values():
                 run = self.server.finished(self.server.trigger(self.server.deployment(name)), child)
                 assert run.completed, f"{name}: {run.state}"
+
+    def broken(self) -> list[str]:
+        """What does not hold in the end, a sentence each."""
+        with by_hand.installed(self.world.settings()):
+            return broken(self.world, self.edits) + quiet(self.world, by_hand.run_both)
+
+    @property
+    def edits(self) -> list[Edit]:
+        """The office's last words."""
+        return [Edit(lead, column, value) for (lead, column), value in self.company.edits.items()]
 
     def figures(self) -> Iterator[str]:
         """What was seen, a line each."""
