@@ -26,14 +26,10 @@ class Edges:
     child: Child
     urls: Mapping[str, str]
 
-    def control_url(self, project: str) -> str:
-        """Where faults of a project are ordered."""
-        return f"{self.urls[project]}/control"
-
     def is_ready(self) -> bool:
         """Whether they answer."""
         try:
-            answers = [httpx.get(f"{url}/control/calls", timeout=5, trust_env=False) for url in self.urls.values()]
+            answers = [httpx.get(f"{control_url(url)}/calls", timeout=5, trust_env=False) for url in self.urls.values()]
         except httpx.TransportError:
             return False
         return all(answer.is_success for answer in answers)
@@ -49,6 +45,11 @@ class Edges:
     def stop(self) -> None:
         """End them."""
         self.child.stop()
+
+
+def control_url(gateway: str) -> str:
+    """Where faults of a gateway's project are ordered."""
+    return f"{gateway}/control"
 
 
 def start_edges(postgrests: Mapping[str, Path], log: Path, port: int = 0) -> Edges:

@@ -1,14 +1,14 @@
 """The whole world in one directory: both projects, Zoho, and the addresses and keys that lead there."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import keys
-from sandbox.edge_server import Edges, start_edges
+from sandbox.edge_server import control_url, start_edges
 from sandbox.migrations import apply_migrations, create_project, create_roles
 from sandbox.ports import socket_directory
 from sandbox.postgres import Postgres
@@ -42,6 +42,35 @@ class World:
     zoho_client_secret: str
     zoho_refresh_token: str
     zoho_dsn: str
+
+    @classmethod
+    def at(cls, gateways: Mapping[str, str], dsns: Mapping[str, str], zoho: ZohoServer) -> "World":
+        """The world whose parts are there.
+
+        Args:
+            gateways: URLs of the portal's and the backoffice's, by project.
+            dsns: of both and of Zoho's database, likewise.
+            zoho: where Zoho's server is, and what it knows leadsync by.
+        """
+        return cls(
+            portal_url=gateways["portal"],
+            portal_secret_key=keys.PORTAL.secret_key,
+            portal_publishable_key=keys.PORTAL.publishable_key,
+            portal_dsn=dsns["portal"],
+            portal_control_url=control_url(gateways["portal"]),
+            backoffice_url=gateways["backoffice"],
+            backoffice_secret_key=keys.BACKOFFICE.secret_key,
+            backoffice_publishable_key=keys.BACKOFFICE.publishable_key,
+            backoffice_dsn=dsns["backoffice"],
+            backoffice_control_url=control_url(gateways["backoffice"]),
+            zoho_accounts_url=zoho.accounts_url,
+            zoho_api_domain=zoho.api_domain,
+            zoho_control_url=zoho.control_url,
+            zoho_client_id=zoho.client_id,
+            zoho_client_secret=zoho.client_secret,
+            zoho_refresh_token=zoho.refresh_token,
+            zoho_dsn=dsns["zoho"],
+        )
 
     def settings(self) -> dict[str, str]:
         """The environment that points leadsync here: design.md §6, and `LEADSYNC_SANDBOX_…` for direct access."""
@@ -96,7 +125,8 @@ def world(directory: Path, *, empty: bool = False, migrate: bool = True) -> Iter
         for name, socket in postgrests.items():
             _serve(name, cluster, socket, directory / f"{name}-postgrest.log", stack)
         edges.wait()
-        built = _world(cluster, edges, zoho)
+        dsns = {name: cluster.dsn(name) for name in (*keys.OF_PROJECT, "zoho")}
+        built = World.at(edges.urls, dsns, zoho)
         if not empty:
             _seed(built)
         yield built
@@ -132,25 +162,3 @@ def _seed(built: World) -> None:
     from sandbox.samples import seed  # noqa: PLC0415
 
     seed(built)
-
-
-def _world(cluster: Postgres, edges: Edges, zoho: ZohoServer) -> World:
-    return World(
-        portal_url=edges.urls["portal"],
-        portal_secret_key=keys.PORTAL.secret_key,
-        portal_publishable_key=keys.PORTAL.publishable_key,
-        portal_dsn=cluster.dsn("portal"),
-        portal_control_url=edges.control_url("portal"),
-        backoffice_url=edges.urls["backoffice"],
-        backoffice_secret_key=keys.BACKOFFICE.secret_key,
-        backoffice_publishable_key=keys.BACKOFFICE.publishable_key,
-        backoffice_dsn=cluster.dsn("backoffice"),
-        backoffice_control_url=edges.control_url("backoffice"),
-        zoho_accounts_url=zoho.accounts_url,
-        zoho_api_domain=zoho.api_domain,
-        zoho_control_url=zoho.control_url,
-        zoho_client_id=zoho.client_id,
-        zoho_client_secret=zoho.client_secret,
-        zoho_refresh_token=zoho.refresh_token,
-        zoho_dsn=cluster.dsn("zoho"),
-    )

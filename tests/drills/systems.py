@@ -5,7 +5,6 @@ Zoho and the portal have a PostgreSQL of their own, so that the backoffice's can
 
 import random
 import socket
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -54,7 +53,8 @@ def three_systems(parts: dict[str, Part], folder: Path, stack: ExitStack) -> Wor
         if name not in ("server", "backoffice database"):
             stack.callback(part.end)
             part.start()
-    return _world(sources, target, urls)
+    dsns = {name: sources.dsn(name) for name in ("portal", "zoho")} | {"backoffice": target.dsn("backoffice")}
+    return World.at(urls, dsns, at(urls["zoho"]))
 
 
 def _database(cluster: Postgres) -> Part:
@@ -99,26 +99,3 @@ def _zoho(parts: dict[str, Part], cluster: Postgres, folder: Path) -> str:
 
     parts[name] = Part(name, launch, lambda _: is_ready(url))
     return url
-
-
-def _world(sources: Postgres, target: Postgres, urls: Mapping[str, str]) -> World:
-    zoho = at(urls["zoho"])
-    return World(
-        portal_url=urls["portal"],
-        portal_secret_key=keys.PORTAL.secret_key,
-        portal_publishable_key=keys.PORTAL.publishable_key,
-        portal_dsn=sources.dsn("portal"),
-        portal_control_url=f"{urls['portal']}/control",
-        backoffice_url=urls["backoffice"],
-        backoffice_secret_key=keys.BACKOFFICE.secret_key,
-        backoffice_publishable_key=keys.BACKOFFICE.publishable_key,
-        backoffice_dsn=target.dsn("backoffice"),
-        backoffice_control_url=f"{urls['backoffice']}/control",
-        zoho_accounts_url=zoho.accounts_url,
-        zoho_api_domain=zoho.api_domain,
-        zoho_control_url=zoho.control_url,
-        zoho_client_id=zoho.client_id,
-        zoho_client_secret=zoho.client_secret,
-        zoho_refresh_token=zoho.refresh_token,
-        zoho_dsn=sources.dsn("zoho"),
-    )
