@@ -12,7 +12,7 @@ class Memory:
     """Looks at processes again and again.
 
     Attributes:
-        most: the most that was seen, by name; `a run` is the largest single process below the worker.
+        most: the most that was seen, by name; `a process below …` is the largest one that another started.
         last: what was seen last.
     """
 
