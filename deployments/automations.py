@@ -85,6 +85,6 @@ def _with_ids(entry: Entry, ids: Mapping[str, UUID]) -> Entry:
 
 
 def _content(automation: AutomationCore) -> dict[str, Any]:
-    """What an automation says, without its id and without whether a person has paused it."""
+    """What an automation says, without its id and without whether a person has paused it; sets as sets, in no order."""
     core = AutomationCore.model_validate(automation.model_dump())
-    return core.model_dump(mode="json", exclude={"enabled", "owner_resource"})
+    return core.model_dump(exclude={"enabled", "owner_resource"})
